@@ -1,0 +1,244 @@
+package customers
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Directory is everything an operator states about customers and staff in one YAML file.
+type Directory struct {
+	Staff     []Staff
+	Customers []DirectoryCustomer
+	Modules   []string
+}
+
+// DirectoryCustomer is a customer with its contacts and, by role, the names of those who serve it.
+type DirectoryCustomer struct {
+	Customer
+	Contacts []Contact
+	Team     map[Role]string
+}
+
+// Problem is one mistake in a directory file. Key and Args name the sentence of the catalogue that says how to mend it.
+type Problem struct {
+	Line  int // 1-based; 0 = the file as a whole
+	Field string
+	Key   string
+	Args  map[string]any
+}
+
+type fileStaff struct {
+	Name   string         `yaml:"name"`
+	Mobile string         `yaml:"mobile"`
+	OpenID string         `yaml:"open_id"`
+	Locale string         `yaml:"locale"`
+	Roles  []string       `yaml:"roles"`
+	Skills map[string]int `yaml:"skills"`
+}
+
+type fileContact struct {
+	Name    string `yaml:"name"`
+	Kind    string `yaml:"kind"`
+	WeComID string `yaml:"wecom_id"`
+	Mobile  string `yaml:"mobile"`
+	Locale  string `yaml:"locale"`
+}
+
+type fileCustomer struct {
+	Code     string            `yaml:"code"`
+	Name     string            `yaml:"name"`
+	Tier     string            `yaml:"tier"`
+	AllHours bool              `yaml:"all_hours"`
+	Locale   string            `yaml:"locale"`
+	Timezone string            `yaml:"timezone"`
+	Group    string            `yaml:"group"`
+	Team     map[string]string `yaml:"team"`
+	Contacts []fileContact     `yaml:"contacts"`
+}
+
+type fileDirectory struct {
+	Staff     []fileStaff    `yaml:"staff"`
+	Customers []fileCustomer `yaml:"customers"`
+	Modules   []string       `yaml:"modules"`
+}
+
+var codeForm = regexp.MustCompile(`^[A-Z]{2,8}$`)
+
+// companyRoles may stand in a staff member's list; teamRoles in a customer's team.
+var (
+	companyRoles = []Role{RoleEngineer, RoleSecondLevel, RoleOwner, RoleAccountManager, RoleLiaison, RoleProductManager, RoleLeader, RoleResponder, RoleAdmin}
+	teamRoles    = []Role{RoleOwner, RoleAccountManager, RoleLiaison, RoleProductManager, RoleLeader}
+)
+
+// ParseDirectory reads a directory file. With problems the directory is not to be used: nothing of a faulty file is ever written.
+func ParseDirectory(data []byte) (Directory, []Problem) {
+	var file fileDirectory
+	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
+		return Directory{}, []Problem{syntaxProblem(err)}
+	}
+	root, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return Directory{}, []Problem{syntaxProblem(err)}
+	}
+	c := &checker{root: root, staff: map[string]bool{}, codes: map[string]bool{}, names: map[string]bool{}, wecom: map[string]bool{}}
+	dir := Directory{Modules: file.Modules}
+	for i, s := range file.Staff {
+		dir.Staff = append(dir.Staff, c.checkStaff(fmt.Sprintf("staff[%d]", i), s))
+	}
+	for i, cust := range file.Customers {
+		dir.Customers = append(dir.Customers, c.checkCustomer(fmt.Sprintf("customers[%d]", i), cust))
+	}
+	sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].Line < c.problems[j].Line })
+	return dir, c.problems
+}
+
+func syntaxProblem(err error) Problem {
+	p := Problem{Key: "import.syntax", Args: map[string]any{"Detail": firstLine(err.Error())}}
+	var located yaml.Error
+	if errors.As(err, &located) {
+		p.Args["Detail"] = located.GetMessage()
+		if t := located.GetToken(); t != nil {
+			p.Line, p.Field = t.Position.Line, strings.Trim(t.Value, `"' `)
+		}
+	}
+	return p
+}
+
+func firstLine(s string) string { head, _, _ := strings.Cut(s, "\n"); return head }
+
+// checker validates what the syntax cannot, and remembers where things stand in the file.
+type checker struct {
+	root     *ast.File
+	problems []Problem
+	staff    map[string]bool
+	codes    map[string]bool
+	names    map[string]bool
+	wecom    map[string]bool
+}
+
+func (c *checker) fail(path, key string, args map[string]any) {
+	p := Problem{Field: path, Key: key, Args: args}
+	for at := path; at != "" && p.Line == 0; at = parentPath(at) {
+		if yp, err := yaml.PathString("$." + at); err == nil {
+			if node, err := yp.FilterFile(c.root); err == nil && node != nil {
+				p.Line = node.GetToken().Position.Line
+			}
+		}
+	}
+	c.problems = append(c.problems, p)
+}
+
+func parentPath(path string) string {
+	if i := strings.LastIndex(path, "."); i >= 0 {
+		return path[:i]
+	}
+	if i := strings.LastIndex(path, "["); i >= 0 {
+		return path[:i]
+	}
+	return ""
+}
+
+func (c *checker) unique(seen map[string]bool, value, path, key string) {
+	if value != "" && seen[value] {
+		c.fail(path, key, map[string]any{"Value": value})
+	}
+	seen[value] = true
+}
+
+func (c *checker) checkStaff(path string, s fileStaff) Staff {
+	if s.Name == "" {
+		c.fail(path+".name", "import.missing", map[string]any{"Field": "name"})
+	}
+	if s.Mobile == "" && s.OpenID == "" {
+		c.fail(path+".mobile", "import.unreachable", map[string]any{"Name": s.Name})
+	}
+	c.unique(c.staff, s.Name, path+".name", "import.twice")
+	out := Staff{Name: s.Name, Mobile: s.Mobile, OpenID: s.OpenID, Locale: s.Locale, Skills: s.Skills, Active: true}
+	c.checkLocale(path+".locale", s.Locale)
+	for i, r := range s.Roles {
+		out.Roles = append(out.Roles, c.role(fmt.Sprintf("%s.roles[%d]", path, i), r, companyRoles))
+	}
+	for module, level := range s.Skills {
+		if level < 1 || level > 3 {
+			c.fail(path+".skills", "import.skill", map[string]any{"Module": module})
+		}
+	}
+	return out
+}
+
+func (c *checker) checkCustomer(path string, f fileCustomer) DirectoryCustomer {
+	if !codeForm.MatchString(f.Code) || f.Code == UnboundCode {
+		c.fail(path+".code", "import.code", map[string]any{"Value": f.Code})
+	}
+	if f.Name == "" {
+		c.fail(path+".name", "import.missing", map[string]any{"Field": "name"})
+	}
+	c.unique(c.codes, f.Code, path+".code", "import.twice")
+	c.unique(c.names, f.Name, path+".name", "import.twice")
+	if f.Tier == "" {
+		f.Tier = string(TierC)
+	}
+	if t := Tier(f.Tier); t != TierA && t != TierB && t != TierC {
+		c.fail(path+".tier", "import.tier", map[string]any{"Value": f.Tier})
+	}
+	if _, err := time.LoadLocation(f.Timezone); err != nil {
+		c.fail(path+".timezone", "import.timezone", map[string]any{"Value": f.Timezone})
+	}
+	c.checkLocale(path+".locale", f.Locale)
+	out := DirectoryCustomer{Team: map[Role]string{}, Customer: Customer{Code: f.Code, Name: f.Name, Tier: Tier(f.Tier), AllHours: f.AllHours,
+		Locale: f.Locale, Timezone: f.Timezone, Group: f.Group}}
+	for name, who := range f.Team {
+		role := c.role(path+".team."+name, name, teamRoles)
+		if !c.staff[who] {
+			c.fail(path+".team."+name, "import.stranger", map[string]any{"Name": who})
+		}
+		out.Team[role] = who
+	}
+	for i, contact := range f.Contacts {
+		out.Contacts = append(out.Contacts, c.checkContact(fmt.Sprintf("%s.contacts[%d]", path, i), contact))
+	}
+	return out
+}
+
+func (c *checker) checkContact(path string, f fileContact) Contact {
+	if f.Name == "" {
+		c.fail(path+".name", "import.missing", map[string]any{"Field": "name"})
+	}
+	c.unique(c.wecom, f.WeComID, path+".wecom_id", "import.twice")
+	c.checkLocale(path+".locale", f.Locale)
+	kind := ContactKind(f.Kind)
+	switch kind {
+	case "":
+		kind = KindTechnical
+	case KindTechnical, KindBusiness, KindDecider:
+	default:
+		c.fail(path+".kind", "import.kind", map[string]any{"Value": f.Kind})
+	}
+	return Contact{Name: f.Name, Kind: kind, WeComID: f.WeComID, Mobile: f.Mobile, Locale: f.Locale}
+}
+
+func (c *checker) role(path, value string, allowed []Role) Role {
+	names := make([]string, len(allowed))
+	for i, r := range allowed {
+		if string(r) == value {
+			return r
+		}
+		names[i] = string(r)
+	}
+	c.fail(path, "import.role", map[string]any{"Value": value, "Allowed": strings.Join(names, ", ")})
+	return ""
+}
+
+func (c *checker) checkLocale(path, value string) {
+	if value != "" && value != "zh-CN" && value != "en" {
+		c.fail(path, "import.locale", map[string]any{"Value": value})
+	}
+}
