@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"servicedesk/customers"
+	"servicedesk/tickets"
+)
+
+// historyWords ask /单 for the whole timeline.
+var historyWords = map[string]bool{"历史": true, "history": true, "lishi": true}
+
+func runTicket(c *call, t *tickets.Ticket, rest string) error {
+	if word, _ := cutWord(rest); historyWords[strings.ToLower(word)] {
+		return c.tellHistory(t)
+	}
+	card, err := c.Snapshot(c.ctx, c.tx, t, c.say)
+	if err != nil {
+		return err
+	}
+	return c.show(card)
+}
+
+// tellHistory prints the timeline, oldest first, a line an entry.
+func (c *call) tellHistory(t *tickets.Ticket) error {
+	entries, err := c.tx.Entries(c.ctx, t.ID, 0)
+	if err != nil {
+		return err
+	}
+	customer, err := c.customerOf(t.CustomerID)
+	if err != nil {
+		return err
+	}
+	lines := []string{c.say.T("history.head", tickets.Args{"Number": t.Number, "Title": t.Title})}
+	for _, e := range entries {
+		lines = append(lines, c.historyLine(e, customer))
+	}
+	for _, part := range tickets.SplitText(strings.Join(lines, "\n"), 9000) {
+		if err := c.reply(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) historyLine(e tickets.Entry, customer customers.Customer) string {
+	author := e.AuthorName
+	if author == "" {
+		author = c.say.T("desk.name")
+	}
+	args := tickets.Args{"Text": strings.ReplaceAll(e.Text, "\n", " "), "From": e.Data["from"], "To": e.Data["to"], "Count": e.Data["count"]}
+	line := c.Clock(e.At, customer) + " " + author + " " + c.say.T("entry."+string(e.Kind), args)
+	if e.Internal {
+		line += c.say.T("history.internal")
+	}
+	for _, k := range []string{"措施", "原因", "方式", "工时"} {
+		if v := e.Data[k]; v != "" {
+			line += " " + k + "=" + v
+		}
+	}
+	return line
+}
+
+func (c *call) customerOf(id int64) (customers.Customer, error) {
+	if id == 0 {
+		return customers.Customer{}, nil
+	}
+	return c.tx.Customer(c.ctx, id)
+}
+
+// openForStaff are the statuses in which somebody still has something to do.
+var openForStaff = []tickets.Status{tickets.StatusNew, tickets.StatusAssigned, tickets.StatusInProgress, tickets.StatusWaiting, tickets.StatusReopened, tickets.StatusSolved}
+
+func runMine(c *call, _ *tickets.Ticket, _ string) error {
+	ts, err := c.tx.FindTickets(c.ctx, tickets.Filter{OwnerID: c.who.ID, Statuses: openForStaff, Limit: 30})
+	if err != nil {
+		return err
+	}
+	if len(ts) == 0 {
+		return c.reply(c.say.T("mine.none"))
+	}
+	return c.list("mine.head", ts)
+}
+
+// runTodo lists what waits for the caller: tickets not taken yet or back again, and for liaisons visitors to bind.
+func runTodo(c *call, _ *tickets.Ticket, _ string) error {
+	ts, err := c.tx.FindTickets(c.ctx, tickets.Filter{OwnerID: c.who.ID, Statuses: []tickets.Status{tickets.StatusAssigned, tickets.StatusReopened}, Limit: 30})
+	if err != nil {
+		return err
+	}
+	if c.who.Has(customers.RoleLiaison) || c.who.Has(customers.RoleAdmin) {
+		fresh, err := c.tx.FindTickets(c.ctx, tickets.Filter{Statuses: openForStaff, Limit: 100})
+		if err != nil {
+			return err
+		}
+		for _, t := range fresh {
+			if t.CustomerID == 0 {
+				ts = append(ts, t)
+			}
+		}
+	}
+	if len(ts) == 0 {
+		return c.reply(c.say.T("todo.none"))
+	}
+	return c.list("todo.head", ts)
+}
+
+func runFind(c *call, _ *tickets.Ticket, rest string) error {
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return tickets.Refuse(tickets.CodeInvalid, "refuse.no_words", tickets.Args{"Usage": c.say.T("usage.find")})
+	}
+	ts, err := c.tx.FindTickets(c.ctx, tickets.Filter{Words: words, Limit: 10})
+	if err != nil {
+		return err
+	}
+	if len(ts) == 0 {
+		return c.reply(c.say.T("find.none", tickets.Args{"Words": rest}))
+	}
+	return c.list("find.head", ts)
+}
+
+// list prints tickets a line each.
+func (c *call) list(headKey string, ts []*tickets.Ticket) error {
+	lines := []string{c.say.T(headKey, tickets.Args{"Count": len(ts)})}
+	for _, t := range ts {
+		customer, err := c.customerOf(t.CustomerID)
+		if err != nil && !errors.Is(err, tickets.ErrNotFound) {
+			return err
+		}
+		name := customer.Name
+		if name == "" {
+			name = c.say.T("card.unbound")
+		}
+		state := c.say.T("state." + string(t.Status))
+		if t.Urgent && t.Status.Open() {
+			state = c.say.T("card.urgent", tickets.Args{"State": state})
+		}
+		lines = append(lines, c.say.T("list.line", tickets.Args{"Number": t.Number, "Customer": name, "Title": t.Title, "State": state, "Priority": "P" + strconv.Itoa(int(t.Priority))}))
+	}
+	return c.reply(strings.Join(lines, "\n"))
+}

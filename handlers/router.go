@@ -1,0 +1,125 @@
+// Package handlers takes what comes in: platform callbacks, staff's words and commands, card actions, health and figures.
+// Each handler decodes, asks the desk, and answers.
+package handlers
+
+import (
+	"context"
+	"errors"
+
+	"servicedesk/customers"
+	"servicedesk/tickets"
+	"servicedesk/words"
+)
+
+// Router sends each inbound thing to the use case it is about. It carries out what the desk's own methods cannot know: commands and cards.
+type Router struct {
+	*tickets.Desk
+}
+
+// Handle acts on one inbound thing inside the transaction that marks it done.
+func (r *Router) Handle(ctx context.Context, tx tickets.Tx, in tickets.Inbound) error {
+	if in.Platform == tickets.WeCom {
+		return r.FromCustomer(ctx, tx, in)
+	}
+	switch in.Kind {
+	case tickets.KindRecall:
+		return r.Recalled(ctx, tx, in.Target)
+	case tickets.KindJoined:
+		c := &call{Router: r, ctx: ctx, tx: tx, in: in, say: words.In(r.Locale)}
+		return c.inChat(c.say.T("chat.joined"))
+	case tickets.KindLeft, tickets.KindEnter, tickets.KindFail:
+		return nil
+	}
+	return r.fromStaff(ctx, tx, in)
+}
+
+// fromStaff acts on words said in Feishu.
+func (r *Router) fromStaff(ctx context.Context, tx tickets.Tx, in tickets.Inbound) error {
+	c := &call{Router: r, ctx: ctx, tx: tx, in: in, say: words.In(r.Locale)}
+	var err error
+	if in.Root != "" && !in.Direct {
+		if c.topic, err = tx.TicketByCard(ctx, in.Root); err != nil && !errors.Is(err, tickets.ErrNotFound) {
+			return err
+		}
+	}
+	cmd, isCommand := parseCommand(in.Text)
+	c.who, err = tx.StaffByOpenID(ctx, in.Author)
+	if errors.Is(err, tickets.ErrNotFound) {
+		if isCommand || in.ToDesk || in.Direct {
+			return c.reply(c.say.T("refuse.stranger"))
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.say = r.ToStaff(c.who)
+	switch {
+	case isCommand:
+		return c.refusalsAnswered(c.run(cmd))
+	case c.topic != nil:
+		return c.refusalsAnswered(c.saidInTopic())
+	case in.Direct || in.ToDesk:
+		return c.reply(c.say.T("hint.how"))
+	}
+	return nil
+}
+
+// call is one thing a colleague said or pressed, with all that is needed to act and to answer.
+type call struct {
+	*Router
+	ctx   context.Context
+	tx    tickets.Tx
+	in    tickets.Inbound
+	who   customers.Staff
+	say   words.Locale
+	topic *tickets.Ticket // the ticket whose topic it was said in
+	// answered counts answers, so that each has a key of its own.
+	answered int
+}
+
+// origin names the message for keys and echoes.
+func (c *call) origin(echo bool) tickets.Origin {
+	return tickets.Origin{Message: c.in.ID, Echo: echo}
+}
+
+// refusalsAnswered turns a refusal into words where it was asked; nothing was changed by what was refused. Other errors roll back.
+func (c *call) refusalsAnswered(err error) error {
+	var refusal *tickets.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return c.reply(c.refusal(refusal))
+}
+
+// refusal writes a refusal in the caller's language; statuses among its arguments become words.
+func (c *call) refusal(e *tickets.Error) string {
+	args := tickets.Args{}
+	for k, v := range e.Args {
+		if s, ok := v.(tickets.Status); ok {
+			v = c.say.T("state." + string(s))
+		}
+		args[k] = v
+	}
+	return c.say.T(e.Key, args)
+}
+
+// saidInTopic relays words that mention the desk, and keeps the others inside.
+func (c *call) saidInTopic() error {
+	switch {
+	case c.in.ToDesk && len(c.in.Mentions) > 0:
+		return c.reply(c.say.T("topic.both_mentioned"))
+	case c.in.ToDesk && c.in.Text == "" && len(c.in.Attached) == 0:
+		return c.reply(c.say.T("hint.topic"))
+	case c.in.ToDesk:
+		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.in.Text, c.in.Attached, c.origin(true))
+		return err
+	case c.in.Text == "" && len(c.in.Attached) == 0:
+		return nil
+	}
+	_, entry, err := c.Note(c.ctx, c.tx, c.who, c.topic.ID, c.in.Text, c.in.Attached, c.origin(false))
+	if err != nil || len(c.in.Attached) == 0 {
+		return err
+	}
+	return c.offerForward(entry)
+}

@@ -1,0 +1,228 @@
+package tickets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+
+	"servicedesk/customers"
+)
+
+func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
+
+func newestFirst(ts []*Ticket) []*Ticket {
+	out := append([]*Ticket(nil), ts...)
+	sort.SliceStable(out, func(i, j int) bool { return out[i].OpenedAt.After(out[j].OpenedAt) })
+	return out
+}
+
+// Lock takes a ticket for changing it: the conversation first, then the ticket, in the order every path uses.
+func (d *Desk) Lock(ctx context.Context, tx Tx, id TicketID) (*Ticket, *Conversation, error) {
+	t, err := tx.Ticket(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	conv, err := tx.LockConversationByID(ctx, t.ConversationID)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err = tx.LockTicket(ctx, id)
+	return t, conv, err
+}
+
+// reopenFor reopens because the contact said so, to the same owner.
+func (d *Desk) reopenFor(ctx context.Context, tx Tx, w *told, t *Ticket, kind EntryKind) error {
+	if err := d.reopen(ctx, tx, t, byContact(w.contact, Entry{Kind: kind, RemoteID: w.in.ID, Platform: WeCom, Data: map[string]string{}})); err != nil {
+		return err
+	}
+	if w.conv.AskedTicket == t.ID {
+		w.conv.Answered()
+	}
+	w.conv.Current = t.ID
+	if err := d.mentionOwner(ctx, tx, w, t, "unsolved:", "topic.unsolved"); err != nil {
+		return err
+	}
+	owner, err := d.staffOrNobody(ctx, tx, t.OwnerID)
+	if err != nil {
+		return err
+	}
+	key := "unsolved.answer"
+	if owner.ID == 0 {
+		key = "unsolved.answer_nobody"
+	}
+	return d.answer(ctx, tx, w, t.ID, w.say.T(key, Args{"Number": t.Number, "Owner": owner.Name}))
+}
+
+// recurred reopens a just confirmed ticket because the trouble is back.
+func (d *Desk) recurred(ctx context.Context, tx Tx, w *told, id TicketID) error {
+	t, err := tx.LockTicket(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, err := d.recordWords(ctx, tx, w, t); err != nil {
+		return err
+	}
+	t.LastWords = Shorten(d.readable(w), 120)
+	if err := d.relayWords(ctx, tx, w, t); err != nil {
+		return err
+	}
+	return d.reopenFor(ctx, tx, w, t, EntryUnsolved)
+}
+
+// reopen moves a ticket back to work, stops what ran towards its end, and records both the cause and the step.
+func (d *Desk) reopen(ctx context.Context, tx Tx, t *Ticket, cause Entry) error {
+	if err := t.Move(StatusReopened, d.Now()); err != nil {
+		return err
+	}
+	if cause.Kind != EntryReopened {
+		if _, err := d.record(ctx, tx, t, cause); err != nil {
+			return err
+		}
+		cause.RemoteID, cause.Text = "", ""
+		cause.Kind = EntryReopened
+	}
+	if _, err := d.record(ctx, tx, t, cause); err != nil {
+		return err
+	}
+	if err := d.stopTimers(ctx, tx, t); err != nil {
+		return err
+	}
+	return d.change(ctx, tx, t)
+}
+
+func (d *Desk) stopTimers(ctx context.Context, tx Tx, t *Ticket) error {
+	for _, kind := range []TimerKind{TimerConfirm, TimerClose} {
+		if err := tx.CancelTimer(ctx, kind, int64(t.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeNow ends a confirmed ticket; one that is over already stays as it is.
+func (d *Desk) closeNow(ctx context.Context, tx Tx, t *Ticket) error {
+	if t.Status == StatusConfirmed {
+		if err := t.Move(StatusClosed, d.Now()); err != nil {
+			return err
+		}
+		if _, err := d.record(ctx, tx, t, Entry{Kind: EntryClosed}); err != nil {
+			return err
+		}
+		if err := d.stopTimers(ctx, tx, t); err != nil {
+			return err
+		}
+	}
+	return d.change(ctx, tx, t)
+}
+
+// FireTimer acts on a deadline; the caller took the timer in the same transaction, so it acts once.
+func (d *Desk) FireTimer(ctx context.Context, tx Tx, timer Timer) error {
+	switch timer.Kind {
+	case TimerConfirm:
+		return d.silenceConfirms(ctx, tx, TicketID(timer.Subject))
+	case TimerClose:
+		t, _, err := d.Lock(ctx, tx, TicketID(timer.Subject))
+		if err != nil {
+			return err
+		}
+		return d.closeNow(ctx, tx, t)
+	}
+	return nil
+}
+
+// silenceConfirms takes 72 hours without a word as agreement, as the contact was told when he was asked.
+func (d *Desk) silenceConfirms(ctx context.Context, tx Tx, id TicketID) error {
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if t.Status != StatusSolved {
+		return nil
+	}
+	now := d.Now()
+	if err := t.Move(StatusConfirmed, now); err != nil {
+		return err
+	}
+	say := d.group()
+	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryConfirmed, Text: say.T("confirm.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})}); err != nil {
+		return err
+	}
+	// The window is shut after so long a silence: the rating is left out, visibly.
+	if _, err := d.record(ctx, tx, t, Entry{Kind: EntrySkipped, Text: say.T("skip.rating_window")}); err != nil {
+		return err
+	}
+	if conv.AskedTicket == id {
+		conv.Answered()
+		if err := tx.SaveConversation(ctx, conv); err != nil {
+			return err
+		}
+	}
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("silence:%d:%d", t.ID, t.Reopened), say.T("topic.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})); err != nil {
+		return err
+	}
+	if err := tx.SetTimer(ctx, Timer{Kind: TimerClose, Subject: int64(t.ID), DueAt: now.Add(d.CloseAfter), Urgency: UrgencyCare}); err != nil {
+		return err
+	}
+	return d.change(ctx, tx, t)
+}
+
+// Bind makes a visitor a contact of a customer: his tickets get the customer's numbers, the old ones keep resolving, and open ones get its owner.
+func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact customers.Contact, customer customers.Customer) error {
+	if contact.CustomerID == customer.ID {
+		return Refuse(CodeConflict, "refuse.bound_already", Args{"Contact": contact.Name, "Customer": customer.Name})
+	}
+	if contact.Bound() {
+		return Refuse(CodeConflict, "refuse.bound_elsewhere", Args{"Contact": contact.Name})
+	}
+	contact.CustomerID = customer.ID
+	if err := tx.SaveContact(ctx, &contact); err != nil {
+		return err
+	}
+	team, err := tx.Team(ctx, customer.ID)
+	if err != nil {
+		return err
+	}
+	ts, err := tx.FindTickets(ctx, Filter{ContactID: contact.ID})
+	if err != nil {
+		return err
+	}
+	for _, seen := range ts {
+		if err := d.rebind(ctx, tx, who, seen.ID, customer, contact, team); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id TicketID, customer customers.Customer, contact customers.Contact, team customers.Team) error {
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	number, err := tx.NextNumber(ctx, customer.ID)
+	if err != nil {
+		return err
+	}
+	old := t.Number
+	t.Number, t.CustomerID = number, customer.ID
+	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryBound, Data: map[string]string{"from": old, "to": number, "customer": customer.Name}})); err != nil {
+		return err
+	}
+	say := d.toContact(view{customer: customer, contact: contact})
+	if t.OwnerID == 0 && team.Owner.ID != 0 && t.Status.Open() {
+		t.OwnerID = team.Owner.ID
+		if t.Status == StatusNew {
+			if err := t.Move(StatusAssigned, d.Now()); err != nil {
+				return err
+			}
+		}
+		if err := d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("bound:%d", t.ID), say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": team.Owner.Name})); err != nil {
+			return err
+		}
+	}
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("bound:t:%d", t.ID), d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": customer.Name, "By": who.Name}), openIDs(team.Owner)...); err != nil {
+		return err
+	}
+	return d.change(ctx, tx, t)
+}

@@ -1,0 +1,236 @@
+package tickets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// feishuKeyLife is how long Feishu remembers a uuid, with a margin (one hour, open.feishu.cn im/v1/messages): after it a repeat would arrive twice.
+const feishuKeyLife = 55 * time.Minute
+
+// maxBackoff bounds the pause between two attempts.
+const maxBackoff = time.Minute
+
+// Delivered records that the platform took a delivery. Told twice, it acts once.
+func (d *Desk) Delivered(ctx context.Context, tx Tx, id int64, r Receipt) error {
+	row, err := tx.LockDelivery(ctx, id)
+	if err != nil || row.State != DeliveryPending {
+		return err
+	}
+	row.State, row.RemoteID, row.LastError = DeliverySent, r.RemoteID, ""
+	if err := tx.SaveDelivery(ctx, row); err != nil {
+		return err
+	}
+	switch {
+	case row.ConversationID != 0:
+		return d.deliveredToCustomer(ctx, tx, row)
+	case row.Use == UseTicketCard:
+		t, err := tx.LockTicket(ctx, row.TicketID)
+		if err != nil {
+			return err
+		}
+		t.CardID = r.RemoteID
+		return tx.SaveTicket(ctx, t)
+	}
+	return nil
+}
+
+func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery) error {
+	conv, err := tx.LockConversationByID(ctx, row.ConversationID)
+	if err != nil {
+		return err
+	}
+	if row.Use != UseWelcome { // a welcome goes by its code and takes no place
+		conv.Window.Sent++
+		if err := tx.SaveConversation(ctx, conv); err != nil {
+			return err
+		}
+	}
+	if row.TicketID == 0 {
+		return nil
+	}
+	t, err := tx.LockTicket(ctx, row.TicketID)
+	if err != nil {
+		return err
+	}
+	if row.Use == UseConfirm && t.Status == StatusSolved {
+		timer := Timer{Kind: TimerConfirm, Subject: int64(t.ID), DueAt: d.Now().Add(d.ConfirmAfter), Urgency: UrgencyCare}
+		if err := tx.SetTimer(ctx, timer); err != nil {
+			return err
+		}
+	}
+	if err := d.echo(ctx, tx, t, row, d.Sent, "sent"); err != nil {
+		return err
+	}
+	return d.showCard(ctx, tx, t)
+}
+
+// echo puts a sign on the engineers' messages whose words these were.
+func (d *Desk) echo(ctx context.Context, tx Tx, t *Ticket, row *Delivery, emoji, outcome string) error {
+	for i, source := range row.Body.Sources {
+		if err := d.react(ctx, tx, t, fmt.Sprintf("echo:%d:%d:%s", row.ID, i, outcome), source, emoji); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Undelivered records a failed attempt; the class alone decides what happens next.
+func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) error {
+	row, err := tx.LockDelivery(ctx, id)
+	if err != nil || row.State != DeliveryPending {
+		return err
+	}
+	row.LastError = fmt.Sprintf("%s %d %s", f.Class, f.Code, f.Reason)
+	switch f.Class {
+	case Throttled:
+		row.Attempts--
+		row.NextAt = d.Machine().Add(max(f.After, time.Second))
+	case CountSpent, WindowShut:
+		return d.windowRefused(ctx, tx, row, f)
+	case Stale:
+		row.State = DeliveryCancelled
+	case Rejected, Rerender:
+		return d.bury(ctx, tx, row, f)
+	case Misconfigured:
+		row.NextAt = d.Machine().Add(maxBackoff)
+	default:
+		if d.outcomeLost(row, f) {
+			row.State = DeliveryUnknown
+			return d.burialNotice(ctx, tx, row, d.group().T("failure.unknown"))
+		}
+		row.NextAt = d.Machine().Add(Backoff(row.Attempts))
+	}
+	return tx.SaveDelivery(ctx, row)
+}
+
+// outcomeLost reports that nobody can say any more whether an attempt arrived: repeating could say it twice.
+func (d *Desk) outcomeLost(row *Delivery, f Failure) bool {
+	sends := row.Use != UseCardEdit && row.Use != UseReaction
+	return row.Lane.Platform() == Feishu && sends && !f.Certain && d.Machine().After(row.FirstTry.Add(feishuKeyLife))
+}
+
+// Backoff is the pause after so many attempts: 1 s, 2 s, 4 s … a minute, each up to a fifth longer by chance. Four failures heal within a minute.
+func Backoff(attempts int) time.Duration {
+	pause := maxBackoff
+	if attempts < 7 {
+		pause = time.Second << max(0, attempts-1)
+	}
+	return min(pause, maxBackoff) + rand.N(pause/5)
+}
+
+// windowRefused corrects the ledger by what the platform said; what was to be said waits for the contact, or is left out.
+func (d *Desk) windowRefused(ctx context.Context, tx Tx, row *Delivery, f Failure) error {
+	conv, err := tx.LockConversationByID(ctx, row.ConversationID)
+	if err != nil {
+		return err
+	}
+	if f.Class == CountSpent {
+		conv.Window.Sent = WindowPlaces
+	} else {
+		conv.Window.Shut = true
+	}
+	conv.Window.LastClick = time.Time{}
+	if err := tx.SaveConversation(ctx, conv); err != nil {
+		return err
+	}
+	switch row.Use {
+	case UseAnswer, UseCourtesy, UseWelcome:
+		row.State = DeliveryCancelled
+		return tx.SaveDelivery(ctx, row)
+	case UseSurvey:
+		_, err := d.leaveOutSurvey(ctx, tx, row)
+		return err
+	}
+	return d.hold(ctx, tx, row, conv.Window)
+}
+
+// bury gives a delivery up and tells the engineer why.
+func (d *Desk) bury(ctx context.Context, tx Tx, row *Delivery, f Failure) error {
+	row.State = DeliveryFailed
+	return d.burialNotice(ctx, tx, row, d.group().T("failure.rejected", Args{"Code": f.Code, "Reason": f.Reason}))
+}
+
+func (d *Desk) burialNotice(ctx context.Context, tx Tx, row *Delivery, reason string) error {
+	if err := tx.SaveDelivery(ctx, row); err != nil {
+		return err
+	}
+	if row.ConversationID == 0 || row.TicketID == 0 {
+		return nil // towards colleagues there is no better place to tell it; the log and the figures show it
+	}
+	t, err := tx.LockTicket(ctx, row.TicketID)
+	if err != nil {
+		return err
+	}
+	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryFailed, Internal: true, Text: reason}); err != nil {
+		return err
+	}
+	if err := d.echo(ctx, tx, t, row, d.Failed, "failed"); err != nil {
+		return err
+	}
+	owner, err := d.staffOrNobody(ctx, tx, t.OwnerID)
+	if err != nil {
+		return err
+	}
+	words := row.Body.Text
+	if row.Body.Menu != nil {
+		words = row.Body.Menu.Head
+	}
+	return d.tellTopic(ctx, tx, t, fmt.Sprintf("failed:%d", row.ID), d.group().T("topic.failed", Args{"Words": quoted(words), "Reason": reason}), openIDs(owner)...)
+}
+
+// failTypes names the fail_type numbers of msg_send_fail whose cause is the sending window (developer.work.weixin.qq.com, document 94670).
+const (
+	failOver48Hours   = 4
+	failSessionClosed = 5
+	failOverFive      = 6
+)
+
+// notDelivered treats the platform's late word that a message it had taken did not arrive.
+func (d *Desk) notDelivered(ctx context.Context, tx Tx, in Inbound) error {
+	found, err := tx.DeliveryByRemote(ctx, WeCom, in.Target)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	conv, err := tx.LockConversationByID(ctx, found.ConversationID)
+	if err != nil {
+		return err
+	}
+	row, err := tx.LockDelivery(ctx, found.ID)
+	if err != nil || row.State != DeliverySent {
+		return err
+	}
+	switch in.FailType {
+	case failOver48Hours, failSessionClosed:
+		conv.Window.Shut = true
+	case failOverFive:
+		conv.Window.Sent = WindowPlaces
+	}
+	if err := tx.SaveConversation(ctx, conv); err != nil {
+		return err
+	}
+	row.State, row.LastError = DeliveryFailed, fmt.Sprintf("fail_type %d", in.FailType)
+	reason := d.group().T(fmt.Sprintf("fail_type.%d", knownFailType(in.FailType)))
+	if err := d.burialNotice(ctx, tx, row, reason); err != nil || row.TicketID == 0 {
+		return err
+	}
+	t, err := tx.LockTicket(ctx, row.TicketID)
+	if err != nil {
+		return err
+	}
+	return d.showCard(ctx, tx, t)
+}
+
+func knownFailType(n int) int {
+	switch n {
+	case 1, 2, failOver48Hours, failSessionClosed, failOverFive, 8, 10, 11, 12, 13:
+		return n
+	}
+	return 0
+}

@@ -1,0 +1,352 @@
+package tickets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"servicedesk/customers"
+)
+
+// Origin is the Feishu message (or card action) from which a colleague acts; it makes keys that act once.
+type Origin struct {
+	Message RemoteID
+	// Echo is true when the message itself should get the sent or failed sign.
+	Echo bool
+}
+
+// workable refuses work on what is over.
+func workable(t *Ticket) error {
+	if !t.Status.Open() {
+		return Refuse(CodeConflict, "refuse.over", Args{"Number": t.Number})
+	}
+	return nil
+}
+
+// Claim takes a ticket. Of two who claim at once one wins; the other hears who.
+func (d *Desk) Claim(ctx context.Context, tx Tx, who customers.Staff, id TicketID) (*Ticket, error) {
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := workable(t); err != nil {
+		return nil, err
+	}
+	if t.Status == StatusInProgress || t.Status == StatusWaiting || t.Status == StatusSolved {
+		owner, err := d.staffOrNobody(ctx, tx, t.OwnerID)
+		if err != nil {
+			return nil, err
+		}
+		if owner.ID == who.ID {
+			return nil, Refuse(CodeConflict, "refuse.claimed_self", Args{"Number": t.Number})
+		}
+		return nil, Refuse(CodeConflict, "refuse.claimed", Args{"Number": t.Number, "Owner": owner.Name})
+	}
+	changed := t.OwnerID != who.ID
+	t.OwnerID = who.ID
+	if err := t.Move(StatusInProgress, d.Now()); err != nil {
+		return nil, err
+	}
+	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryClaimed})); err != nil {
+		return nil, err
+	}
+	if changed {
+		if err := d.tellHolder(ctx, tx, t, conv, who, "holder.claimed"); err != nil {
+			return nil, err
+		}
+	}
+	return t, d.change(ctx, tx, t)
+}
+
+// tellHolder names to the contact who acts for him now.
+func (d *Desk) tellHolder(ctx context.Context, tx Tx, t *Ticket, conv *Conversation, holder customers.Staff, key string) error {
+	v, err := d.viewOf(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	text := d.toContact(v).T(key, Args{"Number": t.Number, "Owner": holder.Name})
+	return d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("holder:%d:%d:%d", t.ID, holder.ID, d.Now().UnixMilli()), text)
+}
+
+// Assign hands a ticket over.
+func (d *Desk) Assign(ctx context.Context, tx Tx, who customers.Staff, id TicketID, to customers.Staff, reason string) (*Ticket, error) {
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := workable(t); err != nil {
+		return nil, err
+	}
+	if !to.Serves() {
+		return nil, Refuse(CodeInvalid, "refuse.not_engineer", Args{"Name": to.Name})
+	}
+	if t.OwnerID == to.ID {
+		return nil, Refuse(CodeConflict, "refuse.assigned_already", Args{"Number": t.Number, "Owner": to.Name})
+	}
+	before, err := d.staffOrNobody(ctx, tx, t.OwnerID)
+	if err != nil {
+		return nil, err
+	}
+	t.OwnerID = to.ID
+	if t.Status != StatusSolved {
+		if err := t.Move(StatusAssigned, d.Now()); err != nil {
+			return nil, err
+		}
+	}
+	entry, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryAssigned, Text: reason, Data: map[string]string{"from": before.Name, "to": to.Name}}))
+	if err != nil {
+		return nil, err
+	}
+	text := d.group().T("topic.assigned", Args{"By": who.Name, "To": to.Name, "Reason": reason})
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("assigned:%d", entry), text, openIDs(to)...); err != nil {
+		return nil, err
+	}
+	if err := d.tellHolder(ctx, tx, t, conv, to, "holder.assigned"); err != nil {
+		return nil, err
+	}
+	return t, d.change(ctx, tx, t)
+}
+
+// Reply sends a colleague's words and media to the customer.
+func (d *Desk) Reply(ctx context.Context, tx Tx, who customers.Staff, id TicketID, text string, media []Attachment, from Origin) (*Ticket, error) {
+	text = strings.TrimSpace(text)
+	if text == "" && len(media) == 0 {
+		return nil, Refuse(CodeInvalid, "refuse.empty_reply", nil)
+	}
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if t.Status.Over() {
+		return nil, Refuse(CodeConflict, "refuse.over", Args{"Number": t.Number})
+	}
+	if err := d.startsWork(t, who); err != nil {
+		return nil, err
+	}
+	if t.RespondedAt.IsZero() {
+		t.RespondedAt = d.Now()
+	}
+	e := by(who, Entry{Kind: EntryReply, Text: text, Platform: Feishu, RemoteID: from.Message, Attached: media})
+	if _, err := d.record(ctx, tx, t, e); err != nil {
+		return nil, err
+	}
+	if err := d.oweReply(ctx, tx, who, t, conv, text, media, from); err != nil {
+		return nil, err
+	}
+	return t, d.change(ctx, tx, t)
+}
+
+// startsWork moves a ticket on because a colleague acts on it; who acts on an unowned one has it.
+func (d *Desk) startsWork(t *Ticket, who customers.Staff) error {
+	if t.OwnerID == 0 && who.Serves() {
+		t.OwnerID = who.ID
+	}
+	switch t.Status {
+	case StatusNew, StatusAssigned, StatusReopened, StatusWaiting:
+		return t.Move(StatusInProgress, d.Now())
+	}
+	return nil
+}
+
+// oweReply queues the parts of a reply; the last one carries the source, which gets the echo.
+func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation, text string, media []Attachment, from Origin) error {
+	var bodies []Body
+	if text != "" {
+		said, err := d.signed(ctx, tx, who, t, text)
+		if err != nil {
+			return err
+		}
+		for _, part := range SplitText(said, MaxCustomerText) {
+			bodies = append(bodies, Body{Text: part})
+		}
+	}
+	for _, m := range media {
+		bodies = append(bodies, Body{Media: &m})
+	}
+	if from.Echo {
+		bodies[len(bodies)-1].Sources = []RemoteID{from.Message}
+	}
+	for i, body := range bodies {
+		out := Delivery{Lane: conv.Lane(), ConversationID: conv.ID, TicketID: t.ID, Use: UseReply,
+			Key: fmt.Sprintf("reply:%s:%d", from.Message, i), Body: body, Urgency: urgencyOf(t)}
+		if err := d.Owe(ctx, tx, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signed puts the speaker's name before his words, and the number when the contact has several open matters.
+func (d *Desk) signed(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, text string) (string, error) {
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: t.ConversationID, Statuses: openStatuses, Limit: 2})
+	if err != nil {
+		return "", err
+	}
+	v, err := d.viewOf(ctx, tx, t)
+	if err != nil {
+		return "", err
+	}
+	key := "reply.signed"
+	if len(open) > 1 {
+		key = "reply.signed_number"
+	}
+	return d.toContact(v).T(key, Args{"Name": who.Name, "Number": t.Number}) + text, nil
+}
+
+// Note keeps internal words; they never leave.
+func (d *Desk) Note(ctx context.Context, tx Tx, who customers.Staff, id TicketID, text string, media []Attachment, from Origin) (*Ticket, int64, error) {
+	if strings.TrimSpace(text) == "" && len(media) == 0 {
+		return nil, 0, Refuse(CodeInvalid, "refuse.empty_note", nil)
+	}
+	t, _, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	entry, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryNote, Internal: true, Text: text, Platform: Feishu, RemoteID: from.Message, Attached: media}))
+	return t, entry, err
+}
+
+// Wait records that the customer must move next.
+func (d *Desk) Wait(ctx context.Context, tx Tx, who customers.Staff, id TicketID, reason string) (*Ticket, error) {
+	t, _, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := workable(t); err != nil {
+		return nil, err
+	}
+	if t.Status == StatusWaiting {
+		return nil, Refuse(CodeConflict, "refuse.waiting_already", Args{"Number": t.Number})
+	}
+	if t.OwnerID == 0 && who.Serves() {
+		t.OwnerID = who.ID
+	}
+	if err := t.Move(StatusWaiting, d.Now()); err != nil {
+		return nil, err
+	}
+	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryWaiting, Text: reason})); err != nil {
+		return nil, err
+	}
+	return t, d.change(ctx, tx, t)
+}
+
+// maxSolutionInMenu is the most a msgmenu's head carries, in bytes, with room for the sentence around the solution.
+const maxSolutionInMenu = 600
+
+// Solution is what a colleague states when he proposes a matter as solved; fields besides the text are optional and kept in the timeline.
+type Solution struct {
+	Text   string
+	Fields map[string]string
+}
+
+// Solve records the solution and asks the contact whether it helped.
+func (d *Desk) Solve(ctx context.Context, tx Tx, who customers.Staff, id TicketID, s Solution, from Origin) (*Ticket, error) {
+	solution := strings.TrimSpace(s.Text)
+	if solution == "" {
+		return nil, Refuse(CodeInvalid, "refuse.no_solution", nil)
+	}
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if t.Status == StatusSolved {
+		return nil, Refuse(CodeConflict, "refuse.solved_already", Args{"Number": t.Number})
+	}
+	if err := workable(t); err != nil {
+		return nil, err
+	}
+	if t.OwnerID == 0 && who.Serves() {
+		t.OwnerID = who.ID
+	}
+	if err := t.Move(StatusSolved, d.Now()); err != nil {
+		return nil, err
+	}
+	t.Solution = solution
+	if t.RespondedAt.IsZero() {
+		t.RespondedAt = d.Now()
+	}
+	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntrySolved, Text: solution, Data: s.Fields, Platform: Feishu, RemoteID: from.Message})); err != nil {
+		return nil, err
+	}
+	if err := d.askSolved(ctx, tx, who, t, conv); err != nil {
+		return nil, err
+	}
+	return t, d.change(ctx, tx, t)
+}
+
+// askSolved owes the question "solved?" as one menu; a long solution goes before it as text.
+func (d *Desk) askSolved(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation) error {
+	v, err := d.viewOf(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	say := d.toContact(v)
+	round := fmt.Sprintf("%d:%d", t.ID, t.Reopened)
+	headKey := "solved.head"
+	if len(t.Solution) > maxSolutionInMenu {
+		headKey = "solved.head_short"
+		if err := d.tellContact(ctx, tx, conv, t.ID, UseNotice, "solution:"+round, say.T("solved.text", Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution})); err != nil {
+			return err
+		}
+	}
+	menu := Menu{Head: say.T(headKey, Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution}),
+		Items: []MenuItem{
+			{ID: fmt.Sprintf("confirm:%d:yes", t.ID), Text: say.T("word.solved")},
+			{ID: fmt.Sprintf("confirm:%d:no", t.ID), Text: say.T("word.unsolved")},
+		}, Tail: say.T("solved.tail", Args{"Hours": int(d.ConfirmAfter.Hours())})}
+	if err := d.askContact(ctx, tx, conv, t.ID, UseConfirm, "confirm:"+round, AskConfirm, menu); err != nil {
+		return err
+	}
+	return tx.SaveConversation(ctx, conv)
+}
+
+// Reopen takes a solved or finished ticket back to work.
+func (d *Desk) Reopen(ctx context.Context, tx Tx, who customers.Staff, id TicketID, reason string) (*Ticket, error) {
+	if strings.TrimSpace(reason) == "" {
+		return nil, Refuse(CodeInvalid, "refuse.no_reason", Args{"Verb": "/重开"})
+	}
+	t, conv, err := d.Lock(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !t.Status.CanMove(StatusReopened) {
+		return nil, Refuse(CodeConflict, "refuse.open_already", Args{"Number": t.Number})
+	}
+	if err := d.reopen(ctx, tx, t, by(who, Entry{Kind: EntryReopened, Text: reason})); err != nil {
+		return nil, err
+	}
+	conv.Current = t.ID
+	if conv.AskedTicket == t.ID {
+		conv.Answered()
+	}
+	return t, tx.SaveConversation(ctx, conv)
+}
+
+// Recalled warns the engineer who took back words that had gone out, or stops them when they had not.
+func (d *Desk) Recalled(ctx context.Context, tx Tx, message RemoteID) error {
+	found, err := tx.DeliveryBySource(ctx, message)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t, _, err := d.Lock(ctx, tx, found.TicketID)
+	if err != nil {
+		return err
+	}
+	out, err := tx.LockDelivery(ctx, found.ID)
+	if err != nil {
+		return err
+	}
+	key := "topic.recall_late"
+	if out.Attempts == 0 && (out.State == DeliveryPending || out.State == DeliveryHeld) {
+		out.State = DeliveryCancelled
+		if err := tx.SaveDelivery(ctx, out); err != nil {
+			return err
+		}
+		key = "topic.recall_stopped"
+	}
+	return d.tellTopic(ctx, tx, t, "unsent:"+string(message), d.group().T(key))
+}
