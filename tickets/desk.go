@@ -46,6 +46,9 @@ type Desk struct {
 	// Now is the clock that rules promises and windows; Machine rules back-off and pacing.
 	Now     func() time.Time
 	Machine func() time.Time
+	// Installation is this desk's own random name, at most 12 of [0-9A-Za-z]. It begins every key towards a platform: WeCom wants message ids
+	// unique per account for ever, also after the database was made anew.
+	Installation string
 	// Group gives the chat in which a customer's tickets appear; the empty name is the desk group.
 	Group func(name string) RemoteID
 }

@@ -42,7 +42,7 @@ func (d *Desk) dispatch(ctx context.Context, tx Tx, row *Delivery, out Outgoing)
 		row.FirstTry = d.Machine()
 	}
 	row.State = DeliveryPending
-	out.Key, out.Use, out.Urgency, out.Target = fmt.Sprintf("sd%d", row.ID), row.Use, row.Urgency, row.Target
+	out.Key, out.Use, out.Urgency, out.Target = fmt.Sprintf("%s-%d", d.Installation, row.ID), row.Use, row.Urgency, row.Target
 	return Prepared{Step: StepSend, Delivery: row.ID, Out: out}, tx.SaveDelivery(ctx, row)
 }
 

@@ -99,7 +99,7 @@ var (
 
 // moodOf tells thanks from trouble in what is said after a solution. It is deliberately simple: what is neither is a matter of its own.
 func moodOf(text string) Mood {
-	folded := fold(text)
+	folded := strings.ReplaceAll(fold(text), "能不能", "") // a polite question, not a trouble
 	switch {
 	case troubleIn.MatchString(folded):
 		return MoodTrouble
