@@ -247,13 +247,13 @@ func (c *connection) read(ctx context.Context) {
 }
 
 func (c *connection) pong(ctx context.Context, ping frame) {
-	pong := frame{Service: ping.Service, Method: methodControl,
-		Headers: []frameHeader{{"type", "pong"}}, Payload: []byte(encode(c.s.clientConfig()))}
+	pong := frame{Service: ping.Service, Method: methodControl, Headers: []frameHeader{{"type", "pong"}},
+		Payload: []byte(encode(c.s.clientConfig()))}
 	_ = c.write(ctx, pong) // a broken connection ends the reading loop
 }
 
 func (c *connection) write(ctx context.Context, f frame) error {
-	ctx, cancel := context.WithTimeout(ctx, ackWait)
+	ctx, cancel := context.WithTimeout(ctx, c.s.ackWait)
 	defer cancel()
 	return c.socket.Write(ctx, websocket.MessageBinary, f.marshal())
 }
@@ -284,7 +284,7 @@ func (c *connection) send(payload []byte, corrupt bool) reply {
 	if corrupt {
 		payload = append([]byte{payload[0] ^ 0x01}, payload[1:]...)
 	}
-	ctx, cancel := context.WithTimeout(c.s.ctx, ackWait)
+	ctx, cancel := context.WithTimeout(c.s.ctx, c.s.ackWait)
 	defer cancel()
 	id := c.s.w.NewID("")
 	wait := make(chan reply, 1)

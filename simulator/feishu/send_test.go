@@ -47,9 +47,12 @@ func TestReceivers(t *testing.T) {
 func TestUnreachablePeople(t *testing.T) {
 	b := newBench(t)
 	id := b.user("李娜")
-	for away, code := range map[string]int{"outside": 230013, "resigned": 230029, "stopped": 230053, "": 0} {
-		b.control("POST", "/users/"+id, obj{"away": away})
-		require.Equal(t, code, b.send("open_id", id, "text", textOf("x"), "").Code, away)
+	for _, c := range []struct {
+		away string
+		code int
+	}{{"outside", 230013}, {"resigned", 230029}, {"stopped", 230053}, {"", 0}} {
+		b.control("POST", "/users/"+id, obj{"away": c.away})
+		require.Equal(t, c.code, b.send("open_id", id, "text", textOf("x"), "").Code, c.away)
 	}
 	b.set(swBot, false)
 	require.Equal(t, 230006, b.send("open_id", id, "text", textOf("x"), "").Code)

@@ -28,6 +28,7 @@ type Server struct {
 	machine func() time.Time // machine time, for rates
 	rates   *rates
 	conns   *connections
+	ackWait time.Duration
 	post    *http.Client    // to the desk's webhook
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
@@ -62,7 +63,7 @@ type Server struct {
 // people; a kept one goes on where it was, pending redeliveries included.
 func New(w *kernel.World) *Server {
 	s := &Server{
-		w: w, machine: time.Now, rates: newRates(), post: newPoster(),
+		w: w, machine: time.Now, rates: newRates(), post: newPoster(), ackWait: ackWait,
 		users:      kernel.NewTable[user](w.Journal, "feishu.users"),
 		chats:      kernel.NewTable[chat](w.Journal, "feishu.chats"),
 		messages:   kernel.NewTable[message](w.Journal, "feishu.messages"),

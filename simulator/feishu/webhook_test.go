@@ -55,7 +55,9 @@ func (e *ear) dispatcher(token, key string) *dispatcher.EventDispatcher {
 		e.received = append(e.received, ev)
 		return nil
 	})
-	d.OnP2MessageReadV1(func(_ context.Context, ev *larkim.P2MessageReadV1) error { return other("read " + ev.Event.MessageIdList[0]) })
+	d.OnP2MessageReadV1(func(_ context.Context, ev *larkim.P2MessageReadV1) error {
+		return other("read " + ev.Event.MessageIdList[0])
+	})
 	d.OnP2MessageRecalledV1(func(_ context.Context, ev *larkim.P2MessageRecalledV1) error {
 		return other("recalled " + *ev.Event.RecallType)
 	})
@@ -65,7 +67,9 @@ func (e *ear) dispatcher(token, key string) *dispatcher.EventDispatcher {
 	d.OnP2MessageReactionDeletedV1(func(_ context.Context, ev *larkim.P2MessageReactionDeletedV1) error {
 		return other("unreaction " + *ev.Event.OperatorType + " " + *ev.Event.ReactionType.EmojiType)
 	})
-	d.OnP2ChatMemberBotAddedV1(func(_ context.Context, ev *larkim.P2ChatMemberBotAddedV1) error { return other("bot added " + *ev.Event.Name) })
+	d.OnP2ChatMemberBotAddedV1(func(_ context.Context, ev *larkim.P2ChatMemberBotAddedV1) error {
+		return other("bot added " + *ev.Event.Name)
+	})
 	d.OnP2ChatMemberBotDeletedV1(func(context.Context, *larkim.P2ChatMemberBotDeletedV1) error { return other("bot deleted") })
 	d.OnP2ChatMemberUserAddedV1(func(_ context.Context, ev *larkim.P2ChatMemberUserAddedV1) error {
 		return other("user added " + *ev.Event.Users[0].Name)

@@ -91,10 +91,37 @@ func open(t *testing.T, f *fakeControl, query string, width, height int64) *tab 
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil { // the first run opens the tab
 		t.Fatal(err)
 	}
+	p.watchConsole()
 	p.do(chromedp.Navigate(f.URL + "/?" + query))
 	p.until(`document.body.dataset.ready`)
 	p.until(`document.querySelectorAll('[data-testid="contact"]').length >= 4`)
 	return p
+}
+
+// watchConsole fails the test for whatever the page does wrong in silence: exceptions, and calls that its own policy forbids.
+func (p *tab) watchConsole() {
+	var mu sync.Mutex
+	var wrong []string
+	messages := chromedp.Console(p.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.Type == chromedp.ConsoleException || m.Source == "security" {
+				mu.Lock()
+				wrong = append(wrong, m.Text+" "+m.URL)
+				mu.Unlock()
+			}
+		}
+	}()
+	p.t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, text := range wrong {
+			p.t.Error("the page's console:", text)
+		}
+	})
 }
 
 func desktop(t *testing.T, f *fakeControl) *tab { return open(t, f, "lang=zh&theme=light", 1440, 900) }

@@ -35,7 +35,8 @@ type fakeControl struct {
 	posts     []posted
 	answer    object // of the next card actions
 	listeners map[chan string]bool
-	noEvents  bool // GET /control/events answers 404
+	noEvents  bool   // GET /control/events answers 404
+	refuse    string // every POST answers 400 with these words
 }
 
 // posted is one call with which the page changed something.
@@ -224,6 +225,11 @@ func (f *fakeControl) post(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.posts = append(f.posts, posted{r.URL.Path, body})
+	if f.refuse != "" {
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(object{"error": f.refuse})
+		return
+	}
 	_ = json.NewEncoder(w).Encode(f.effect(r.URL.Path, body))
 }
 

@@ -200,3 +200,39 @@ func TestFirstStepsAreTickedOff(t *testing.T) {
 	p.click(is("guide-close"))
 	p.until(`document.querySelector('[data-testid="guide"]').hidden`)
 }
+
+func TestCatchesUpAfterABrokenLine(t *testing.T) {
+	f := newFake(t)
+	f.put("w:"+ligong, object{"from": "desk", "msgtype": "text", "text": "断线之前"})
+	p := desktop(t, f)
+	p.see(is("wecom-message"), "断线之前")
+	f.set(func() { f.listeners = map[chan string]bool{} }) // nobody is told of what comes now
+	f.put("w:"+ligong, object{"from": "desk", "msgtype": "text", "text": "断线之中"})
+	f.CloseClientConnections()
+	p.see(is("wecom-message"), "断线之中")
+	require.Equal(t, "2", p.eval(`document.querySelectorAll('[data-testid="wecom-message"]').length`))
+}
+
+func TestLongConversationsShowTheirEndFirst(t *testing.T) {
+	f := newFake(t)
+	for range 230 {
+		f.put("w:"+ligong, object{"from": "desk", "msgtype": "text", "text": "一句"})
+	}
+	f.put("w:"+ligong, object{"from": "desk", "msgtype": "text", "text": "最后一句"})
+	p := desktop(t, f)
+	p.see(is("wecom-message"), "最后一句")
+	require.Equal(t, "200", p.eval(`document.querySelectorAll('[data-testid="wecom-message"]').length`))
+	p.until(`(l => l.scrollHeight - l.scrollTop - l.clientHeight < 2)(document.querySelector('[data-testid="wecom-messages"]'))`)
+	p.click(is("wecom-messages", " .earlier"))
+	p.until(`document.querySelectorAll('[data-testid="wecom-message"]').length === 231`)
+}
+
+func TestRefusedCallsAreTold(t *testing.T) {
+	f := newFake(t)
+	p := desktop(t, f)
+	f.set(func() { f.refuse = "nobody is at home: open the door" })
+	p.write(is("composer-input"), "写了半天")
+	p.do(chromedp.KeyEvent("\r"))
+	p.see(is("toast", `[data-type="error"]`), "nobody is at home")
+	require.Equal(t, "写了半天", p.eval(`document.querySelector('[data-testid="composer-input"]').value`), "nothing typed is lost")
+}

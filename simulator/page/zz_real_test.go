@@ -15,7 +15,7 @@ func TestReal(t *testing.T) {
 	ctx, cancel := chromedp.NewContext(browser(t))
 	t.Cleanup(cancel)
 	p := &tab{t: t, ctx: ctx}
-	p.do(chromedp.EmulateViewport(1440, 900))
+	chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900))
 	p.do(chromedp.Navigate(u + "/?lang=zh&theme=light"))
 	p.until(`document.body.dataset.ready`)
 	shot(p, "r1")

@@ -6,7 +6,7 @@ import { avatar } from './format.js';
 import { lang, t } from './i18n.js';
 import { icon } from './icons.js';
 import { closePopover, popover, walk } from './menus.js';
-import { chatsOf, on, pull, userName, view, world } from './store.js';
+import { on, pull, userName, view, world } from './store.js';
 import { failed } from './toast.js';
 import { words } from './words.js';
 
@@ -21,90 +21,99 @@ function draftOf(key) {
 
 /** composer makes a box; target() gives {chat, root?}; scope is 'chat' or 'topic'. */
 export function composer({ scope, target }) {
-  const place = () => `${view.user} ${target().chat} ${target().root || ''}`;
-  const draft = () => draftOf(place());
+  const c = { scope, target, place: () => `${view.user} ${target().chat} ${target().root || ''}` };
+  c.draft = () => draftOf(c.place());
+  const parts = buildParts(c);
+  c.redraw = () => redraw(c, parts);
+  parts.field.addEventListener('input', (e) => {
+    c.draft().text = parts.field.value;
+    if (e.data === '@' && !target().chat.startsWith('d:')) pickPeople(parts.field, c, true);
+    c.redraw();
+  });
+  sendOnEnter(parts.field, () => submit(c));
+  takeDropped(parts.box, (files) => take(c, parts, files));
+  on(`suggest-${scope}`, (offer) => {
+    if (!c.draft().text.trim()) Object.assign(c.draft(), offer);
+    c.redraw();
+    parts.field.focus();
+  });
+  parts.box.update = () => {
+    label(c, parts);
+    c.redraw();
+  };
+  return parts.box;
+}
+
+function buildParts(c) {
   const chips = h('div', { class: 'chips' });
   const field = h('textarea', { class: 'composer-input', rows: '1', testid: 'composer-input', enterkeyhint: 'send' });
-  const fit = growing(field);
-  const bot = h('button', { type: 'button', class: 'mention', testid: 'mention-bot', onclick: () => toggleBot() });
-  const people = h('button', { type: 'button', class: 'mention', testid: 'mention-colleague', 'aria-haspopup': 'dialog', onclick: () => pickPeople(people, draft(), redraw) });
-  const attach = h('button', { type: 'button', class: 'icon-btn', onclick: () => picker.open() }, icon('image', 18));
-  const picker = pickFiles({ multiple: true, testid: 'composer-image', label: t('attach'), take });
-  const send = h('button', { type: 'button', class: 'send', testid: 'composer-send', onclick: submit }, icon('send', 18));
-  const hint = h('p', { class: 'composer-hint' });
-  const box = h('div', { class: 'composer', testid: 'composer', data: { scope } }, chips, field,
+  const bot = h('button', { type: 'button', class: 'mention', testid: 'mention-bot', onclick: () => {
+    c.draft().bot = !c.draft().bot;
+    c.redraw();
+    field.focus();
+  } });
+  const people = h('button', { type: 'button', class: 'mention', testid: 'mention-colleague', 'aria-haspopup': 'dialog', onclick: () => pickPeople(people, c) });
+  const picker = pickFiles({ multiple: true, testid: 'composer-image', label: t('attach'), take: (files) => take(c, parts, files) });
+  const attach = h('button', { type: 'button', class: 'icon-btn', onclick: picker.open }, icon('image', 18));
+  const hint = h('p', { class: 'composer-hint', 'aria-live': 'polite' });
+  const send = h('button', { type: 'button', class: 'send', testid: 'composer-send', onclick: () => submit(c) }, icon('send', 18));
+  const box = h('div', { class: 'composer', testid: 'composer', data: { scope: c.scope } }, chips, field,
     h('div', { class: 'composer-bar' }, bot, people, attach, picker.node, hint, send));
+  const parts = { box, chips, field, bot, people, attach, hint, send, fit: growing(field) };
+  return parts;
+}
 
-  function toggleBot() {
-    draft().bot = !draft().bot;
-    redraw();
-    field.focus();
+async function take(c, parts, files) {
+  const here = c.draft();
+  for (const file of files) here.files.push(await asBase64(file));
+  c.redraw();
+  parts.field.focus();
+}
+
+/** submit sends the draft; what could not be sent is put back. */
+async function submit(c) {
+  const here = c.place();
+  const said = draftOf(here);
+  const target = c.target();
+  const messages = messagesOf(said, target);
+  if (!messages.length) return;
+  drafts.set(here, empty());
+  c.redraw();
+  try {
+    for (const message of messages) await api.feishu.say(view.user, message);
+  } catch (error) {
+    drafts.set(here, said);
+    c.redraw();
+    failed(error);
   }
+  pull(target.chat).catch(() => {});
+}
 
-  async function take(files) {
-    const here = draft();
-    for (const file of files) here.files.push(await asBase64(file));
-    redraw();
-    field.focus();
+function label(c, { field, send, attach }) {
+  field.placeholder = placeholder(c.target(), c.scope);
+  field.setAttribute('aria-label', field.placeholder);
+  for (const [button, words] of [[send, t('send')], [attach, t('attach')]]) {
+    button.title = words;
+    button.setAttribute('aria-label', words);
   }
+}
 
-  async function submit() {
-    const here = place();
-    const said = draftOf(here);
-    if (!said.text.trim() && !said.files.length) return;
-    const chat = target().chat;
-    drafts.set(here, empty());
-    redraw();
-    try {
-      for (const message of messagesOf(said, target())) await api.feishu.say(view.user, message);
-    } catch (error) {
-      drafts.set(here, said); // nothing typed is lost
-      redraw();
-      failed(error);
-    }
-    pull(chat).catch(() => {});
-  }
-
-  function redraw() {
-    const now = draft();
-    if (field.value !== now.text) field.value = now.text;
-    fit();
-    drawChips(chips, now, redraw);
-    const direct = target().chat.startsWith('d:');
-    bot.hidden = people.hidden = direct;
-    bot.setAttribute('aria-pressed', String(now.bot));
-    people.setAttribute('aria-pressed', String(now.people.length > 0));
-    part(bot, lang(), () => ['@', t('desk')]);
-    part(people, lang(), () => ['@', t('colleague')]);
-    const said = hintFor(direct, now, scope);
-    hint.textContent = t(said);
-    hint.title = t(words[`${said}-long`] ? `${said}-long` : said);
-    hint.classList.toggle('outward', now.bot && !now.people.length && scope === 'topic' && !command(now.text));
-    send.disabled = !now.text.trim() && !now.files.length;
-  }
-
-  field.addEventListener('input', (e) => {
-    draft().text = field.value;
-    if (e.data === '@' && !target().chat.startsWith('d:')) pickPeople(field, draft(), redraw, true);
-    redraw();
-  });
-  sendOnEnter(field, submit);
-  takeDropped(box, take);
-  on(`suggest-${scope}`, (offer) => {
-    if (!draft().text.trim()) Object.assign(draft(), offer);
-    redraw();
-    field.focus();
-  });
-  box.update = () => {
-    field.placeholder = placeholder(target(), scope);
-    field.setAttribute('aria-label', field.placeholder);
-    send.setAttribute('aria-label', t('send'));
-    send.title = t('send');
-    attach.title = t('attach');
-    attach.setAttribute('aria-label', t('attach'));
-    redraw();
-  };
-  return box;
+function redraw(c, { chips, field, bot, people, hint, send, fit }) {
+  const now = c.draft();
+  if (field.value !== now.text) field.value = now.text;
+  fit();
+  drawChips(chips, now, c.redraw);
+  const direct = c.target().chat.startsWith('d:');
+  bot.hidden = people.hidden = direct;
+  bot.setAttribute('aria-pressed', String(now.bot));
+  people.setAttribute('aria-pressed', String(now.people.length > 0));
+  part(bot, lang(), () => ['@', t('desk')]);
+  part(people, lang(), () => ['@', t('colleague')]);
+  const said = hintFor(direct, now, c.scope);
+  hint.textContent = t(said);
+  hint.title = t(words[`${said}-long`] ? `${said}-long` : said);
+  hint.classList.toggle('outward', said === 'hint-customer');
+  send.disabled = !now.text.trim() && !now.files.length;
 }
 
 const command = (text) => /^\s*[/／]/.test(text);
@@ -148,15 +157,15 @@ function drawChips(box, now, redraw) {
 }
 
 /** pickPeople offers the desk and the chat's colleagues, narrowed by typing; typed tells that an @ in the words opened it. */
-function pickPeople(anchor, now, redraw, typed = false) {
-  const chat = chatsOf(view.user).find((c) => c.key === view.chat);
-  const members = world.chats.find((c) => `c:${c.chat_id}` === chat?.key)?.members;
+function pickPeople(anchor, c, typed = false) {
+  const now = c.draft();
+  const members = world.chats.find((chat) => `c:${chat.chat_id}` === c.target().chat)?.members;
   const known = world.users.filter((u) => u.open_id !== view.user && (!members || members.includes(u.open_id)));
   const choose = (apply) => {
     apply();
     if (typed) now.text = now.text.replace(/@(?=[^@]*$)/, '');
     closePopover();
-    redraw();
+    c.redraw();
     (typed ? anchor : anchor.closest('.composer').querySelector('textarea')).focus();
   };
   const list = h('div', { class: 'people', role: 'listbox', 'aria-label': t('mention-who'), onkeydown: walk });

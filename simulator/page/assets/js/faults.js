@@ -57,12 +57,10 @@ async function load() {
 }
 
 function show(anchor) {
-  load().then(() => {
-    const box = h('div', { class: 'faults-box' });
-    const draw = () => box.replaceChildren(...platformFaults(draw), ...callbackFaults(draw));
-    draw();
-    popover(anchor, box, { role: 'dialog', 'aria-label': t('faults') });
-  });
+  const box = h('div', { class: 'faults-box' });
+  const draw = () => box.replaceChildren(...platformFaults(draw), ...callbackFaults(draw));
+  draw();
+  popover(anchor, box, { role: 'dialog', 'aria-label': t('faults') });
 }
 
 function platformFaults(draw) {

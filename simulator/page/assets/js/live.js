@@ -38,7 +38,7 @@ export async function start() {
   await refresh();
   listen();
   setInterval(() => {
-    if (!connected) refresh();
+    if (!connected && !document.hidden) refresh();
   }, pollEvery);
 }
 
@@ -65,20 +65,25 @@ function eagerLists() {
   return [...keys];
 }
 
+let events = null;
+let broken = false;
+
+/** listen follows the events while the page is seen: a browser has six connections for one address, and hidden tabs would hold them all. */
 function listen() {
-  const events = new EventSource('/control/events');
-  let broken = false;
+  if (document.hidden || events) return;
+  events = new EventSource('/control/events');
   events.onopen = () => {
     connected = true;
-    if (!broken) return refresh();
+    if (broken) forget(); // numbers may have begun anew behind a restart
     broken = false;
-    forget(); // numbers may have begun anew behind a restart
-    return refresh();
+    refresh();
   };
   events.onerror = () => {
     connected = false;
     broken = true;
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, retryEvents); // an HTTP error: EventSource itself gives up
+    if (events.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    events = null;
+    setTimeout(listen, retryEvents);
   };
   events.onmessage = (e) => {
     try {
@@ -88,6 +93,13 @@ function listen() {
     }
   };
 }
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) return listen();
+  events?.close();
+  events = null;
+  connected = false;
+});
 
 function happened({ kind, id }) {
   if (kind === 'clock') return freshClock();

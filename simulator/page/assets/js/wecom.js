@@ -17,12 +17,15 @@ let shown = atOnce;
 
 /** mountWecom fills the left side. */
 export function mountWecom(root) {
-  const contacts = h('div', { class: 'contacts', role: 'tablist', testid: 'contact-list', onkeydown: walk });
+  const contacts = h('div', { class: 'contact-tabs', role: 'tablist', onkeydown: walk });
+  const add = addContact();
   const phone = phoneFrame();
-  root.append(contacts, phone);
+  root.append(h('div', { class: 'contacts', testid: 'contact-list' }, contacts, add), phone);
   const update = once(() => {
     root.setAttribute('aria-label', t('wecom-side'));
-    rows(contacts, [...world.contacts, { id: '' }], (c) => c.id, (c) => (c.id ? contactTab(c) : addContact()));
+    contacts.setAttribute('aria-label', t('contacts'));
+    rows(contacts, world.contacts, (c) => c.id, contactTab);
+    add.update();
     phone.update();
   });
   for (const kind of ['world', 'list', 'view', 'unread', 'clock', 'lang']) on(kind, update);

@@ -26,6 +26,7 @@ export const words = {
   // WeCom
   'wecom-side': ['客户侧：企业微信的微信客服', 'Customer side: WeCom customer service'],
   kf: ['微信客服', 'WeCom customer service'],
+  contacts: ['联系人', 'Contacts'],
   'no-customer': ['未绑定客户', 'no customer yet'],
   'contact-add': ['新客人', 'Visitor'],
   'contact-new': ['新来一位联系人', 'A new contact arrives'],

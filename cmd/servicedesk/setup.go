@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"servicedesk/customers"
+	"servicedesk/store"
+	"servicedesk/tickets"
+)
+
+// deskGroupName is how the group in which tickets appear is called when the desk creates it.
+const deskGroupName = "服务台工单"
+
+// groups knows the Feishu chats in which tickets appear, by the directory's names; the empty name is the desk group.
+type groups struct {
+	mu      sync.RWMutex
+	chats   map[string]tickets.RemoteID
+	pending error
+}
+
+func groupSetting(name string) string { return "feishu.group." + name }
+
+func (g *groups) chat(name string) tickets.RemoteID {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if id, ok := g.chats[name]; ok {
+		return id
+	}
+	return g.chats[""]
+}
+
+func (g *groups) set(name string, id tickets.RemoteID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.chats == nil {
+		g.chats = map[string]tickets.RemoteID{}
+	}
+	g.chats[name] = id
+}
+
+// problem is what keeps the setup from being complete; nil when all is done.
+func (g *groups) problem() error {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.pending
+}
+
+func (g *groups) report(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pending = err
+}
+
+// load reads the groups that were created before.
+func (g *groups) load(ctx context.Context, db *store.DB) error {
+	g.report(errors.New("under way"))
+	id, err := db.Setting(ctx, groupSetting(""))
+	if err == nil && id != "" {
+		g.set("", tickets.RemoteID(id))
+	}
+	return err
+}
+
+// installationName gives this desk's own random name, made at its first start. Of two replicas that make one at once, both keep the one stored.
+func installationName(ctx context.Context, db *store.DB) (string, error) {
+	const key = "installation"
+	name, err := db.Setting(ctx, key)
+	if err != nil || name != "" {
+		return name, err
+	}
+	if err := db.SetSetting(ctx, key, rand.Text()[:10]); err != nil {
+		return "", err
+	}
+	return db.Setting(ctx, key)
+}
+
+// setUp finds the staff in Feishu and makes the groups; until it succeeds the desk stays up, says so, and tries again. Afterwards it looks
+// every few minutes whether the directory has changed.
+func (a *app) setUp(ctx context.Context) error {
+	if a.feishu == nil {
+		a.groups.report(errors.New("feishu is not configured"))
+		return nil
+	}
+	for pause := time.Second; ctx.Err() == nil; {
+		err := a.setUpOnce(ctx)
+		a.groups.report(err)
+		wait := 5 * time.Minute
+		if err != nil && ctx.Err() == nil {
+			a.log.Error("setting up in Feishu failed; `servicedesk doctor` says what to mend", slog.Any("error", err))
+			wait, pause = pause, min(2*pause, time.Minute)
+		}
+		sleep(ctx, wait)
+	}
+	return nil
+}
+
+func (a *app) setUpOnce(ctx context.Context) error {
+	if _, _, err := a.feishu.Bot(ctx); err != nil {
+		return fmt.Errorf("who am I: %w", err)
+	}
+	if err := a.resolveStaff(ctx); err != nil {
+		return err
+	}
+	return a.makeGroups(ctx)
+}
+
+// staff reads the active colleagues.
+func (a *app) staff(ctx context.Context) (all []customers.Staff, err error) {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx tickets.Tx) error {
+		all, err = tx.AllStaff(ctx)
+		return err
+	})
+	return all, err
+}
+
+// resolveStaff finds the Feishu ids of colleagues by their mobile numbers.
+func (a *app) resolveStaff(ctx context.Context) error {
+	all, err := a.staff(ctx)
+	if err != nil {
+		return err
+	}
+	unknown := map[string]int64{}
+	var mobiles []string
+	for _, s := range all {
+		if s.OpenID == "" && s.Mobile != "" {
+			unknown[s.Mobile] = s.ID
+			mobiles = append(mobiles, s.Mobile)
+		}
+	}
+	if len(mobiles) == 0 {
+		return nil
+	}
+	found, err := a.feishu.ResolveMobiles(ctx, mobiles)
+	if err != nil {
+		return fmt.Errorf("find the staff in Feishu: %w", err)
+	}
+	for mobile, openID := range found {
+		if err := a.db.SetOpenID(ctx, unknown[mobile], string(openID)); err != nil {
+			return err
+		}
+	}
+	if missing := len(mobiles) - len(found); missing > 0 {
+		a.log.Warn("some colleagues have no Feishu account with their mobile number; check the directory", slog.Int("missing", missing))
+	}
+	return nil
+}
+
+// makeGroups creates the desk group and those the directory names, each once, with all staff of the directory.
+func (a *app) makeGroups(ctx context.Context) error {
+	if configured := a.cfg["feishu.desk_chat_id"]; configured != "" {
+		a.groups.set("", tickets.RemoteID(configured))
+	}
+	all, err := a.staff(ctx)
+	if err != nil {
+		return err
+	}
+	var members []tickets.RemoteID
+	for _, s := range all {
+		if s.OpenID != "" {
+			members = append(members, tickets.RemoteID(s.OpenID))
+		}
+	}
+	if len(members) == 0 {
+		return errors.New("the directory has nobody whom Feishu knows; import it with `servicedesk import FILE`")
+	}
+	names := map[string]bool{"": true}
+	err = a.db.InTx(ctx, func(ctx context.Context, tx tickets.Tx) error {
+		known, err := tx.Customers(ctx)
+		for _, c := range known {
+			names[c.Group] = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for name := range names {
+		if err := a.makeGroup(ctx, name, members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) makeGroup(ctx context.Context, name string, members []tickets.RemoteID) error {
+	if name == "" && a.cfg["feishu.desk_chat_id"] != "" {
+		return nil
+	}
+	key := groupSetting(name)
+	id, err := a.db.Setting(ctx, key)
+	if err != nil {
+		return err
+	}
+	if id == "" {
+		title := name
+		if name == "" {
+			title = deskGroupName
+		}
+		// The key makes a repeat after a crash find the group that was made.
+		made, err := a.feishu.CreateGroup(ctx, title, members, "servicedesk-"+key)
+		if err != nil {
+			return fmt.Errorf("create the group %s: %w", title, err)
+		}
+		id = string(made)
+		if err := a.db.SetSetting(ctx, key, id); err != nil {
+			return err
+		}
+		a.log.Info("group created", slog.String("chat", id))
+	}
+	a.groups.set(name, tickets.RemoteID(id))
+	return nil
+}

@@ -1,0 +1,17 @@
+DROP TABLE ticks;
+DROP TABLE pulls;
+DROP TABLE lanes;
+DROP TABLE inbox;
+DROP TABLE timers;
+DROP TABLE outbox;
+DROP TABLE entries;
+DROP TABLE counters;
+DROP TABLE ticket_numbers;
+DROP TABLE tickets;
+DROP TABLE conversations;
+DROP TABLE settings;
+DROP TABLE modules;
+DROP TABLE assignments;
+DROP TABLE staff;
+DROP TABLE contacts;
+DROP TABLE customers;

@@ -1,0 +1,173 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"servicedesk/tickets"
+)
+
+const (
+	// timerPoll is how often due timers are looked for; half of it is the usual lateness.
+	timerPoll = 250 * time.Millisecond
+	// timerBatch is how many timers one look takes, timerWorkers how many fire at once.
+	timerBatch   = 500
+	timerWorkers = 16
+)
+
+// firer fires the timers that are due. Every worker process looks; the compare-and-set in the store lets one fire.
+type firer struct {
+	queues  Queues
+	desk    Desk
+	now     func() time.Time // clock
+	machine func() time.Time
+	chime   *chime[time.Time]
+	stats   *counters
+	log     *slog.Logger
+
+	mu     sync.Mutex
+	failed map[tickets.TimerID]failedTimer
+}
+
+// failedTimer rests a timer whose firing failed, so that it neither spins nor keeps others from firing.
+type failedTimer struct {
+	fails int
+	until time.Time // machine time
+}
+
+// run looks for due timers until the soft end.
+func (f *firer) run(l *life) {
+	f.failed = map[tickets.TimerID]failedTimer{}
+	poll := time.NewTicker(timerPoll)
+	defer poll.Stop()
+	fails := 0
+	for {
+		err := f.look(l)
+		if err != nil && l.soft.Err() == nil {
+			if fails++; fails == 1 {
+				f.log.Warn("due timers could not be listed", cause(err))
+			}
+		} else {
+			fails = 0
+		}
+		if !f.wait(l, poll.C) {
+			return
+		}
+	}
+}
+
+// wait returns at the next tick, or when a timer was armed that is due already; false at the end.
+func (f *firer) wait(l *life, tick <-chan time.Time) bool {
+	for {
+		select {
+		case <-l.soft.Done():
+			return false
+		case <-tick:
+			return true
+		case <-f.chime.C:
+			now := f.now()
+			rung, lost := f.chime.take()
+			for _, due := range rung {
+				lost = lost || !due.After(now)
+			}
+			if lost {
+				return true
+			}
+		}
+	}
+}
+
+// look fires all that is due now.
+func (f *firer) look(l *life) error {
+	maps.DeleteFunc(f.failed, func(_ tickets.TimerID, r failedTimer) bool { return f.machine().Sub(r.until) > 5*time.Minute }) // cancelled since
+	for l.soft.Err() == nil {
+		ctx, cancel := context.WithTimeout(l.soft, dbTimeout)
+		limit := timerBatch + len(f.failed)
+		due, err := f.queues.DueTimers(ctx, f.now(), limit)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("due timers: %w", err)
+		}
+		if f.fire(l, due) == 0 || len(due) < limit {
+			return nil
+		}
+	}
+	return nil
+}
+
+// fire fires a batch and says how many of it were tried.
+func (f *firer) fire(l *life, due []tickets.Timer) (tried int) {
+	var g errgroup.Group
+	g.SetLimit(timerWorkers)
+	for _, t := range due {
+		if r, ok := f.rests(t.ID); ok && f.machine().Before(r.until) {
+			continue
+		}
+		tried++
+		g.Go(func() error {
+			if l.soft.Err() == nil {
+				f.one(l, t)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // its functions report nothing
+	return tried
+}
+
+func (f *firer) rests(id tickets.TimerID) (failedTimer, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.failed[id]
+	return r, ok
+}
+
+// one takes and fires a timer in one transaction.
+func (f *firer) one(l *life, t tickets.Timer) {
+	now, took := f.now(), false
+	err := guard(func() error {
+		ctx, cancel := context.WithTimeout(l.hard, dbTimeout)
+		defer cancel()
+		return f.queues.InTx(ctx, func(ctx context.Context, tx tickets.Tx) error {
+			took = false
+			taken, err := tx.TakeTimer(ctx, t.ID, now)
+			if err != nil {
+				return err
+			}
+			took = true
+			return f.desk.FireTimer(ctx, tx, taken)
+		})
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case err == nil:
+		delete(f.failed, t.ID)
+		f.stats.fired(now.Sub(t.DueAt))
+	case !took && errors.Is(err, tickets.ErrNotFound): // somebody else fired it, or it was cancelled or moved
+		delete(f.failed, t.ID)
+	default:
+		r := f.failed[t.ID]
+		r.fails++
+		r.until = f.machine().Add(timerBackoff.after(r.fails))
+		f.failed[t.ID] = r
+		f.stats.timerFailures.Add(1)
+		f.report(t, r.fails, err)
+	}
+}
+
+func (f *firer) report(t tickets.Timer, n int, err error) {
+	attrs := []slog.Attr{slog.Int64("timer", int64(t.ID)), slog.String("kind", string(t.Kind)), slog.Int("attempt", n), cause(err)}
+	if e := new(panicError); errors.As(err, &e) {
+		f.stats.panics.Add(1)
+		attrs = append(attrs, slog.String("stack", string(e.stack)))
+	}
+	f.log.LogAttrs(context.Background(), slog.LevelError, "timer not fired, it stays due", attrs...)
+}

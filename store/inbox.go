@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"servicedesk/bot"
+	"servicedesk/scheduler"
+	"servicedesk/tickets"
+)
+
+// event is a bot.Event cleaned for the database, with the moment it came.
+type event struct {
+	platform, key, messageKey, lane string
+	raw                             []byte
+	at                              time.Time
+}
+
+func (d *DB) events(list []bot.Event) []event {
+	now := d.clock()
+	rows := make([]event, len(list))
+	for i, e := range list {
+		rows[i] = event{platform: clean(string(e.Platform)), key: clean(e.Key), messageKey: clean(e.MessageKey), lane: clean(e.Lane), raw: e.Raw, at: now}
+		if rows[i].raw == nil {
+			rows[i].raw = []byte{}
+		}
+	}
+	return rows
+}
+
+// Keep implements scheduler.Queues. When ctx ends first, the events may be kept or not.
+func (d *DB) Keep(ctx context.Context, events []bot.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if nested(ctx) {
+		return errNested
+	}
+	return d.kept.do(ctx, d.events(events))
+}
+
+func (d *DB) keepGroup(ctx context.Context, rows []event) error {
+	start := time.Now()
+	lanes, err := d.engine.insertEvents(ctx, nil, rows)
+	d.slowness(ctx, "keep events", start)
+	if err == nil {
+		d.wakeInbox(lanes)
+	}
+	return err
+}
+
+func (d *DB) wakeInbox(lanes []string) {
+	w, ok := d.currentWaker().(InboxWaker)
+	if !ok {
+		return
+	}
+	rung := map[string]bool{}
+	for _, lane := range lanes {
+		if !rung[lane] {
+			rung[lane] = true
+			w.WakeInbox(lane)
+		}
+	}
+}
+
+// collect is an op's row that gathers a text column.
+func collect(into *[]string) func(scanner) error {
+	return func(s scanner) error {
+		var v string
+		err := s.Scan(&v)
+		*into = append(*into, v)
+		return err
+	}
+}
+
+// NextEvent implements scheduler.Queues.
+func (d *DB) NextEvent(ctx context.Context, lane string, machine time.Time) (scheduler.Row, time.Time, bool, error) {
+	var row scheduler.Row
+	var rests stamp
+	found := false
+	err := d.look(ctx, op{what: "find a lane's next event", args: []any{clean(lane)},
+		sql: `SELECT id, platform, event_key, message_key, lane, raw, attempts, next_at FROM inbox
+			WHERE NOT done AND lane = $1 ORDER BY id LIMIT 1`,
+		row: func(s scanner) error {
+			found = true
+			e := &row.Event
+			return s.Scan(&row.ID, (*string)(&e.Platform), &e.Key, &e.MessageKey, &e.Lane, &e.Raw, &row.Attempts, &rests)
+		}})
+	if err != nil || !found {
+		return scheduler.Row{}, time.Time{}, false, err
+	}
+	if at := time.Time(rests); at.After(machine) {
+		return scheduler.Row{}, at, false, nil
+	}
+	return row, time.Time{}, true, nil
+}
+
+// InEvent implements scheduler.Queues.
+func (d *DB) InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error {
+	return d.inTx(ctx, func(ctx context.Context, t *tx) error {
+		first := false
+		err := t.run(ctx, op{what: fmt.Sprintf("take event %d", id), args: []any{id},
+			sql: "UPDATE inbox SET done = TRUE WHERE id = $1 AND NOT done RETURNING id",
+			row: func(scanner) error { first = true; return nil }})
+		if err != nil || !first {
+			return err
+		}
+		return f(ctx, t)
+	})
+}
+
+// MarkSeen notes the key as that of a handled event of the inbox, where events and presses are told apart from their repeats alike.
+func (t *tx) MarkSeen(ctx context.Context, p tickets.Platform, key string) (bool, error) {
+	first := false
+	err := t.run(ctx, op{what: "mark an event as seen", args: []any{clean(string(p)), clean(key), []byte{}, when(t.db.clock())},
+		sql: `INSERT INTO inbox (platform, event_key, message_key, lane, raw, received_at, done) VALUES ($1, $2, '', '', $3, $4, TRUE)
+			ON CONFLICT DO NOTHING RETURNING id`,
+		row: func(scanner) error { first = true; return nil }})
+	return first, err
+}
+
+// DeferEvent implements scheduler.Queues.
+func (d *DB) DeferEvent(ctx context.Context, id int64, at time.Time, reason string, dead bool) error {
+	return d.do(ctx, op{what: fmt.Sprintf("defer event %d", id), args: []any{id, when(at), clean(reason), dead},
+		sql: "UPDATE inbox SET attempts = attempts + 1, next_at = $2, last_error = $3, done = $4, dead = $4 WHERE id = $1 AND NOT done"})
+}

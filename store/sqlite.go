@@ -1,0 +1,297 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite"
+)
+
+const liteReaders = 4
+
+var sqliteDialect = dialect{like: "LIKE", nextID: sqliteNextID()}
+
+// sqliteNextID: whoever is in a transaction is the only writer, so the next ids are those behind the last ones.
+func sqliteNextID() string {
+	last := func(table string, n int) string {
+		return fmt.Sprintf("COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '%s'), 0) + %d", table, n)
+	}
+	list := []string{last("tickets", 1)}
+	for _, table := range []string{"entries", "outbox"} {
+		for n := 1; n < block; n++ {
+			list = append(list, last(table, n))
+		}
+	}
+	return "SELECT " + strings.Join(list, ", ")
+}
+
+// lite has one connection that writes and a few that read. Transactions take the write lock when they begin: one that reads first and
+// writes later would fail at once when another one wrote in between, whatever busy_timeout says.
+type lite struct {
+	write, read *statements
+}
+
+func openSQLite(ctx context.Context, path string) (*lite, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, errors.New("database.url needs a file: sqlite:PATH")
+	}
+	// The file holds customers' words: nobody else may read it. SQLite gives its companions the same rights.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	write, err := openLite(path, "&_txlock=immediate", 1)
+	if err != nil {
+		return nil, err
+	}
+	read, err := openLite(path, "&_query_only=1", liteReaders)
+	if err != nil {
+		return nil, errors.Join(err, write.close())
+	}
+	l := &lite{write: write, read: read}
+	if err := write.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func openLite(path, more string, conns int) (*statements, error) {
+	file := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=5000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_time_format=sqlite"+more)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return &statements{db: db, bun: bun.NewDB(db, sqlitedialect.New()), known: map[string]prepared{}}, nil
+}
+
+func (l *lite) dialect() dialect { return sqliteDialect }
+func (l *lite) writer() *bun.DB  { return l.write.bun }
+func (l *lite) reader() *bun.DB  { return l.read.bun }
+func (l *lite) close() error     { return errors.Join(l.read.close(), l.write.close()) }
+
+func (l *lite) do(ctx context.Context, o op) error   { return l.write.execute(ctx, o) }
+func (l *lite) look(ctx context.Context, o op) error { return l.read.execute(ctx, o) }
+
+func (l *lite) insertEvents(ctx context.Context, s session, rows []event) ([]string, error) {
+	if s == nil {
+		own, err := l.begin(ctx)
+		if err != nil {
+			return nil, op{what: "keep events"}.failed(err)
+		}
+		defer own.rollback()
+		lanes, err := l.insertEvents(ctx, own, rows)
+		if err != nil {
+			return nil, err
+		}
+		return lanes, own.commit(ctx)
+	}
+	var lanes []string
+	for _, e := range rows {
+		err := s.run(ctx, op{what: "keep an event", args: []any{e.platform, e.key, e.messageKey, e.lane, e.raw, when(e.at)},
+			sql: `INSERT INTO inbox (platform, event_key, message_key, lane, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)
+				ON CONFLICT DO NOTHING RETURNING lane`,
+			row: collect(&lanes)})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return lanes, nil
+}
+
+func (l *lite) begin(ctx context.Context) (session, error) {
+	tx, err := l.write.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &liteSession{statements: l.write, tx: tx}, nil
+}
+
+// liteSession executes everything at once: there are no round trips to save.
+type liteSession struct {
+	statements *statements
+	tx         *sql.Tx
+	unknown    []string
+}
+
+func (s *liteSession) later(ctx context.Context, o op) error { return s.run(ctx, o) }
+
+func (s *liteSession) run(ctx context.Context, ops ...op) error {
+	for _, o := range ops {
+		p, ok := s.statements.find(o.sql)
+		if !ok {
+			p = positional(o.sql)
+			s.unknown = append(s.unknown, o.sql)
+		}
+		var from source = onTx{s.tx, p.text}
+		if ok {
+			from = s.tx.StmtContext(ctx, p.stmt)
+		}
+		if err := perform(ctx, from, p, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *liteSession) commit(context.Context) error {
+	err := s.tx.Commit()
+	s.learn()
+	if err != nil {
+		return op{what: "commit"}.failed(err)
+	}
+	return nil
+}
+
+func (s *liteSession) rollback() {
+	_ = s.tx.Rollback() // after a commit it has nothing to do and says so
+	s.learn()
+}
+
+// learn prepares the statements seen for the first time. Within the transaction it could not: it holds the only connection.
+func (s *liteSession) learn() {
+	for _, text := range s.unknown {
+		_, _ = s.statements.prepare(context.Background(), text) // it works unprepared too
+	}
+	s.unknown = nil
+}
+
+// statements keeps the prepared statements of one pool.
+type statements struct {
+	db    *sql.DB
+	bun   *bun.DB
+	mu    sync.RWMutex
+	known map[string]prepared
+}
+
+// prepared is a statement with ? in the place of $1, $2 …; order says which argument goes where.
+type prepared struct {
+	text  string
+	order []int
+	stmt  *sql.Stmt
+}
+
+func (s *statements) close() error { return s.db.Close() }
+
+func (s *statements) find(text string) (prepared, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	p, ok := s.known[text]
+	return p, ok
+}
+
+func (s *statements) prepare(ctx context.Context, text string) (prepared, error) {
+	p := positional(text)
+	stmt, err := s.db.PrepareContext(ctx, p.text)
+	if err != nil {
+		return p, err
+	}
+	p.stmt = stmt
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.known[text]; ok {
+		return old, stmt.Close()
+	}
+	s.known[text] = p
+	return p, nil
+}
+
+func (s *statements) execute(ctx context.Context, o op) error {
+	p, ok := s.find(o.sql)
+	if !ok {
+		var err error
+		if p, err = s.prepare(ctx, o.sql); err != nil {
+			return o.failed(err)
+		}
+	}
+	return perform(ctx, p.stmt, p, o)
+}
+
+// source is a statement ready to be executed.
+type source interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+}
+
+type onTx struct {
+	tx   *sql.Tx
+	text string
+}
+
+func (t onTx) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return t.tx.ExecContext(ctx, t.text, args...)
+}
+
+func (t onTx) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return t.tx.QueryContext(ctx, t.text, args...)
+}
+
+func perform(ctx context.Context, from source, p prepared, o op) error {
+	args := make([]any, len(p.order))
+	for i, n := range p.order {
+		args[i] = o.args[n]
+	}
+	if o.row == nil {
+		result, err := from.ExecContext(ctx, args...)
+		if err != nil {
+			return o.failed(err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return o.failed(err)
+		}
+		return o.missing(n)
+	}
+	rows, err := from.QueryContext(ctx, args...)
+	if err != nil {
+		return o.failed(err)
+	}
+	defer rows.Close()
+	var n int64
+	for rows.Next() {
+		if err := o.row(rows); err != nil {
+			return o.failed(err)
+		}
+		n++
+	}
+	if err := rows.Err(); err != nil {
+		return o.failed(err)
+	}
+	return o.missing(n)
+}
+
+// positional turns $1, $2 … into ?: the driver looks numbered arguments up by their printed names, each among all.
+func positional(text string) prepared {
+	var p prepared
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "$")
+		b.WriteString(before)
+		if !found {
+			p.text = b.String()
+			return p
+		}
+		end := 0
+		for end < len(after) && after[end] >= '0' && after[end] <= '9' {
+			end++
+		}
+		n, _ := strconv.Atoi(after[:end]) // digits
+		p.order = append(p.order, n-1)
+		b.WriteByte('?')
+		text = after[end:]
+	}
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"servicedesk/customers"
+	"servicedesk/tickets"
+)
+
+type ticketRow struct {
+	ID             tickets.TicketID
+	Number         string
+	CustomerID     int64
+	ContactID      int64
+	ConversationID int64
+	Status         tickets.Status
+	Type           tickets.Type
+	Priority       tickets.Priority
+	Urgent         bool
+	Title          string
+	OwnerID        int64
+	LastWords      string
+	Solution       string
+	Rating         int
+	Nudges         int
+	Reopened       int
+	ChatID         tickets.RemoteID
+	CardID         tickets.RemoteID
+	CardShown      int64
+	CardEditedAt   time.Time
+	OpenedAt       time.Time
+	RespondedAt    time.Time
+	SolvedAt       time.Time
+	ConfirmedAt    time.Time
+	ClosedAt       time.Time
+	UpdatedAt      time.Time
+}
+
+var ticketRows = mapped[ticketRow]("tickets")
+
+func ticketKey(id tickets.TicketID) rowKey { return rowKey{"tickets", int64(id)} }
+
+func (t *tx) foundTicket(row ticketRow, err error) (*tickets.Ticket, error) {
+	if err != nil {
+		return nil, err
+	}
+	t.seen[ticketKey(row.ID)] = row.Number
+	found := tickets.Ticket(row)
+	return &found, nil
+}
+
+// NextNumber keeps the customer's counter until the transaction ends: numbers have no gaps.
+func (t *tx) NextNumber(ctx context.Context, customerID int64) (string, error) {
+	var code *string
+	var last int64
+	count := op{what: "next ticket number", args: []any{customerID}, must: true,
+		sql: `INSERT INTO counters (customer_id, last) VALUES ($1, 1) ON CONFLICT (customer_id) DO UPDATE SET last = counters.last + 1
+			RETURNING last, (SELECT code FROM customers WHERE id = $1)`,
+		row: func(s scanner) error { return s.Scan(&last, &code) }}
+	if err := t.run(ctx, count); err != nil {
+		return "", err
+	}
+	switch {
+	case customerID == 0:
+		return fmt.Sprintf("%s-%04d", customers.UnboundCode, last), nil
+	case code == nil:
+		t.failed = fmt.Errorf("next ticket number of customer %d: %w", customerID, tickets.ErrNotFound) // the counter has no owner: undo it
+		return "", t.failed
+	}
+	return fmt.Sprintf("%s-%04d", *code, last), nil
+}
+
+func (t *tx) Ticket(ctx context.Context, id tickets.TicketID) (*tickets.Ticket, error) {
+	return t.foundTicket(one(ctx, t.run, ticketRows, fmt.Sprintf("read ticket %d", id), "WHERE id = $1", int64(id)))
+}
+
+func (t *tx) LockTicket(ctx context.Context, id tickets.TicketID) (*tickets.Ticket, error) {
+	return t.foundTicket(lock(ctx, t, ticketRows, fmt.Sprintf("lock ticket %d", id), "WHERE id = $1", int64(id)))
+}
+
+func (t *tx) TicketByNumber(ctx context.Context, number string) (*tickets.Ticket, error) {
+	return t.foundTicket(one(ctx, t.run, ticketRows, "find a ticket by number",
+		"WHERE id = (SELECT ticket_id FROM ticket_numbers WHERE number = $1)", clean(number)))
+}
+
+func (t *tx) TicketByCard(ctx context.Context, card tickets.RemoteID) (*tickets.Ticket, error) {
+	return t.foundTicket(one(ctx, t.run, ticketRows, "find a ticket by card",
+		"WHERE card_id <> '' AND card_id = $1 ORDER BY id DESC LIMIT 1", clean(string(card))))
+}
+
+func (t *tx) FindTickets(ctx context.Context, f tickets.Filter) ([]*tickets.Ticket, error) {
+	w := t.selecting(f)
+	rest := w.text + " ORDER BY urgent DESC, id DESC"
+	if f.Limit > 0 {
+		rest += w.place(" LIMIT ?", f.Limit)
+	}
+	rows, err := many(ctx, t.run, ticketRows, "find tickets", rest, w.args...)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*tickets.Ticket, len(rows))
+	for i, row := range rows {
+		found[i], _ = t.foundTicket(row, nil)
+	}
+	return found, nil
+}
+
+func (t *tx) selecting(f tickets.Filter) *where {
+	w := &where{}
+	for _, by := range []struct {
+		term string
+		id   int64
+	}{
+		{"customer_id = ?", f.CustomerID}, {"contact_id = ?", f.ContactID},
+		{"conversation_id = ?", f.ConversationID}, {"owner_id = ?", f.OwnerID},
+	} {
+		if by.id != 0 {
+			w.and(by.term, by.id)
+		}
+	}
+	if len(f.Statuses) > 0 {
+		list := make([]any, len(f.Statuses))
+		for i, s := range f.Statuses {
+			list[i] = clean(string(s))
+		}
+		w.and("status IN (?"+strings.Repeat(", ?", len(list)-1)+")", list...)
+	}
+	if !f.OpenedAfter.IsZero() {
+		w.and("opened_at > ?", when(f.OpenedAfter))
+	}
+	for _, word := range f.Words {
+		if word = clean(word); strings.TrimSpace(word) != "" {
+			w.and(t.containing(), pattern(word), pattern(word), pattern(word), pattern(word), pattern(word))
+		}
+	}
+	return w
+}
+
+// containing is the term for one word in number, title, solution or the words said; every number the ticket ever had counts.
+func (t *tx) containing() string {
+	like := " " + t.db.engine.dialect().like + ` ? ESCAPE '\'`
+	return "(number" + like + " OR title" + like + " OR solution" + like +
+		" OR EXISTS (SELECT 1 FROM ticket_numbers AS n WHERE n.ticket_id = tickets.id AND n.number" + like + ")" +
+		" OR EXISTS (SELECT 1 FROM entries AS e WHERE e.ticket_id = tickets.id AND e.text" + like + "))"
+}
+
+var escapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+func pattern(word string) string { return "%" + escapes.Replace(word) + "%" }
+
+// where collects terms; each ? becomes the next numbered place.
+type where struct {
+	text string
+	args []any
+}
+
+func (w *where) and(term string, args ...any) {
+	glue := "WHERE "
+	if w.text != "" {
+		glue = " AND "
+	}
+	w.text += glue + w.place(term, args...)
+}
+
+func (w *where) place(term string, args ...any) string {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		term = strings.Replace(term, "?", fmt.Sprintf("$%d", len(w.args)), 1)
+	}
+	return term
+}
+
+func (t *tx) SaveTicket(ctx context.Context, ticket *tickets.Ticket) error {
+	insert := ticket.ID == 0
+	if insert {
+		id, err := t.nextID(ctx, &t.ticketIDs)
+		if err != nil {
+			return err
+		}
+		ticket.ID = tickets.TicketID(id)
+	}
+	row := ticketRow(*ticket)
+	args, err := ticketRows.values(&row)
+	if err != nil {
+		return err
+	}
+	known := t.seen[ticketKey(ticket.ID)]
+	if insert {
+		err = t.later(ctx, op{what: "insert the ticket", sql: ticketRows.insert, args: args})
+	} else {
+		err = t.change(ctx, ticketKey(ticket.ID), op{what: "save the ticket", sql: ticketRows.update, args: args})
+	}
+	if err != nil {
+		return err
+	}
+	t.seen[ticketKey(ticket.ID)] = ticket.Number
+	if known == ticket.Number {
+		return nil
+	}
+	return t.later(ctx, op{what: "note the ticket's number", args: []any{clean(ticket.Number), int64(ticket.ID)},
+		sql: `INSERT INTO ticket_numbers (number, ticket_id) SELECT CAST($1 AS text), CAST($2 AS bigint)
+			WHERE NOT EXISTS (SELECT 1 FROM ticket_numbers WHERE number = $1 AND ticket_id = $2)`})
+}
