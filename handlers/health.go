@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,13 +23,16 @@ func (o Options) readyz(w http.ResponseWriter, r *http.Request) {
 		parts[name] = "ok"
 		if err := check(ctx); err != nil {
 			parts[name] = err.Error()
-			if required[name] {
+			if required[name] || errors.Is(err, ErrUnderWay) {
 				status = http.StatusServiceUnavailable
 			}
 		}
 	}
 	writeJSON(w, status, map[string]any{"ready": status == http.StatusOK, "parts": parts})
 }
+
+// ErrUnderWay is what a part says that is still starting: the desk is not ready before it has tried.
+var ErrUnderWay = errors.New("under way")
 
 // required parts make the desk unready; a platform that refuses is told, but the desk stays up.
 var required = map[string]bool{"database": true, "queue": true, "schema": true}

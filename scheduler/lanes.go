@@ -28,13 +28,15 @@ type lane struct {
 	fails  int
 }
 
+// listen takes what was rung.
 func (p *pool) listen() {
 	rung, lost := p.chime.take()
 	for _, name := range rung {
 		p.ring(name)
 	}
 	if lost {
-		p.look(true)
+		p.all = true
+		p.look()
 	}
 }
 

@@ -349,6 +349,9 @@ func (m *memory) InEvent(ctx context.Context, id int64, f func(context.Context, 
 func (m *memory) DeferEvent(ctx context.Context, id int64, at time.Time, _ string, dead bool) error {
 	return m.with(ctx, "defer", func() error {
 		e := m.events[id-1]
+		if e.done {
+			return nil
+		}
 		e.Attempts++
 		e.at, e.done, e.dead = at, dead, dead
 		return nil

@@ -18,6 +18,8 @@ const (
 	lookLimit, lookMost = 1000, 32000
 	// maxMisses is how often a lane that somebody else holds is tried again before the sweep has to find it.
 	maxMisses = 6
+	// nudgeTime is how long a nudge may be under way from another process before the lane it speaks of is worked on without it.
+	nudgeTime = 500 * time.Millisecond
 	leastRest = 10 * time.Millisecond
 )
 
@@ -65,7 +67,9 @@ type pool struct {
 	unordered bool
 	lookedAt  time.Time
 	limit     int
-	first     bool
+	all       bool                 // the next look's lanes are all taken at once: the start, or names of bells were lost
+	strange   map[string]time.Time // ready, but nobody has rung; since when a look has seen it so
+	recheck   time.Time            // of strange lanes
 }
 
 type finished struct {
@@ -76,7 +80,6 @@ type finished struct {
 // look is the answer to "which lanes are ready?".
 type look struct {
 	lanes []string
-	sweep bool
 	err   error
 }
 
@@ -94,7 +97,7 @@ func (p *pool) init() {
 	p.looked = make(chan look, 4)
 	p.nudged = make(chan struct{}, 1)
 	p.lanes = map[string]*lane{}
-	p.limit, p.first = lookLimit, true
+	p.limit, p.all = lookLimit, true
 	if p.gate != nil {
 		p.gate.changed = func() {
 			select {
@@ -111,10 +114,14 @@ func (p *pool) run() {
 	defer timer.Stop()
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
-	p.look(true)
+	p.look()
 	for {
 		now := p.machine()
 		p.wake(now)
+		if !p.recheck.IsZero() && !p.recheck.After(now) {
+			p.recheck = time.Time{}
+			p.look()
+		}
 		next := p.dispatch(now)
 		timer.Reset(next)
 		select {
@@ -133,7 +140,7 @@ func (p *pool) run() {
 			p.listen()
 			p.merge(l)
 		case <-sweep.C:
-			p.look(true)
+			p.look()
 		case <-p.nudged:
 		case <-timer.C:
 		}
@@ -166,12 +173,15 @@ func (p *pool) dispatch(now time.Time) time.Duration {
 			if due := p.lookedAt.Add(reorderEvery); due.After(now) {
 				sooner(due)
 			} else {
-				p.look(false)
+				p.look()
 			}
 		}
 	}
 	if len(p.rests) > 0 {
 		sooner(p.rests[0].until)
+	}
+	if !p.recheck.IsZero() {
+		sooner(p.recheck)
 	}
 	p.publish()
 	return next
@@ -273,7 +283,7 @@ func (p *pool) finish(f finished) {
 }
 
 // look asks the database which lanes are ready. It finds what nudges lost, and tells a crowded pool what is the most urgent.
-func (p *pool) look(sweep bool) {
+func (p *pool) look() {
 	if p.looking {
 		return
 	}
@@ -287,12 +297,11 @@ func (p *pool) look(sweep bool) {
 			l.lanes, err = p.ready(ctx, limit)
 			return err
 		})
-		l.sweep = sweep
 		p.looked <- l
 	})
 }
 
-// merge brings the queue into the order the database gave and adds lanes that nobody had rung for.
+// merge brings the queue into the order the database gave and adds the lanes for which a nudge must have got lost.
 func (p *pool) merge(found look) {
 	p.looking = false
 	if found.err != nil {
@@ -304,22 +313,29 @@ func (p *pool) merge(found look) {
 	if p.limit = lookLimit; len(found.lanes) >= lookLimit {
 		p.limit = min(2*len(found.lanes), lookMost)
 	}
+	now := p.machine()
 	ordered := make([]*lane, 0, len(p.queue)+len(found.lanes))
 	placed := make(map[*lane]bool, len(found.lanes))
+	strange := map[string]time.Time{}
 	for _, name := range found.lanes {
-		if name == "" {
-			continue
-		}
 		l := p.lanes[name]
 		switch {
-		case l == nil:
-			l = &lane{name: name, since: p.machine(), swept: found.sweep && !p.first}
-			p.lanes[name] = l
-		case l.phase == active, l.phase == resting && l.firm:
+		case name == "", l != nil && (l.phase == active || l.phase == resting && l.firm):
 			continue
+		case l == nil:
+			since, known := p.strange[name]
+			if !known {
+				since = now
+			}
+			if !p.all && now.Sub(since) < nudgeTime {
+				strange[name] = since
+				continue
+			}
+			l = &lane{name: name, since: now, swept: !p.all}
+			p.lanes[name] = l
 		case l.phase == resting:
 			p.rouse(l)
-			l.since = p.machine()
+			l.since = now
 		}
 		l.phase = queued
 		if !placed[l] {
@@ -329,6 +345,9 @@ func (p *pool) merge(found look) {
 	}
 	rest := slices.DeleteFunc(p.queue, func(l *lane) bool { return placed[l] })
 	p.queue = append(ordered, rest...)
-	p.first = false
+	p.strange, p.all = strange, false
+	if len(strange) > 0 && p.recheck.IsZero() {
+		p.recheck = now.Add(nudgeTime)
+	}
 	p.stats.looked.Store(p.lookedAt.UnixMicro())
 }

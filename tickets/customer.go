@@ -22,6 +22,7 @@ type told struct {
 	team     customers.Team
 	conv     *Conversation
 	say      words.Locale
+	answers  int // given so far, so that each has a key of its own
 }
 
 // FromCustomer acts on one inbound thing from WeCom.

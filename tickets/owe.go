@@ -13,10 +13,11 @@ const MaxCustomerText = 2048
 // maxTopicText keeps a topic message well below Feishu's 30 KB for rich text, in bytes.
 const maxTopicText = 9000
 
-// Owe enqueues a delivery and stamps it.
+// Owe enqueues a delivery and stamps it. Its key need only be unique in its lane.
 func (d *Desk) Owe(ctx context.Context, tx Tx, out Delivery) error {
 	out.CreatedAt, out.QueuedAt = d.Now(), d.Machine()
 	out.NextAt = out.QueuedAt
+	out.Key = string(out.Lane) + " " + out.Key
 	return tx.Enqueue(ctx, &out)
 }
 

@@ -38,7 +38,8 @@ func (d *Desk) wordSaid(ctx context.Context, tx Tx, w *told, word Word, number s
 
 // answer owes the answer to what the contact just said.
 func (d *Desk) answer(ctx context.Context, tx Tx, w *told, t TicketID, text string) error {
-	return d.tellContact(ctx, tx, w.conv, t, UseAnswer, "answer:"+string(w.in.ID), text)
+	w.answers++
+	return d.tellContact(ctx, tx, w.conv, t, UseAnswer, fmt.Sprintf("answer:%s:%d", w.in.ID, w.answers), text)
 }
 
 // asked gives the tickets a word is about: the numbered one of the contact's company, else his open ones.

@@ -52,7 +52,7 @@ func newFake(t *testing.T) (*fake, *Client) {
 	f := &fake{t: t, replies: map[string][]reply{}, bodies: map[string]string{}}
 	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(f.Close)
-	c, err := New(Config{AppID: testApp, AppSecret: "secret", APIBase: f.URL + "/feishu/"}, nil, store{"k1": "hello", "empty": ""}, nil)
+	c, err := New(Config{AppID: testApp, AppSecret: "secret", APIBase: f.URL + "/feishu/", Pace: Pace{Off: true}}, nil, store{"k1": "hello", "empty": ""}, nil)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return f, c

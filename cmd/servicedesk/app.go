@@ -150,6 +150,9 @@ func (a *app) openDesk(ctx context.Context, platforms map[tickets.Platform]bot.P
 	if err != nil {
 		return err
 	}
+	if a.opts.role != roleWeb {
+		a.groups.report(handlers.ErrUnderWay)
+	}
 	a.clock.settle, a.clock.nextDue, a.clock.moved = a.sched.Idle, a.db.NextDue, a.sched.ClockMoved
 	return nil
 }

@@ -59,7 +59,6 @@ func (g *groups) report(err error) {
 
 // load reads the groups that were created before.
 func (g *groups) load(ctx context.Context, db *store.DB) error {
-	g.report(errors.New("under way"))
 	id, err := db.Setting(ctx, groupSetting(""))
 	if err == nil && id != "" {
 		g.set("", tickets.RemoteID(id))

@@ -76,19 +76,26 @@ export function part(box, version, fill) {
   if (again && range && range[0] !== null) again.setSelectionRange(...range);
 }
 
+const atEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+
 /** stick scrolls a list to its end if it stood there before change, and leaves it alone if the reader had scrolled up. */
 export function stick(scroller, change) {
-  const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+  const follow = atEnd(scroller);
   change();
-  if (near) scroller.scrollTop = scroller.scrollHeight;
+  if (follow) scroller.scrollTop = scroller.scrollHeight;
 }
 
-/** settle keeps a list's end in view while pictures above it load. */
+/** settle keeps a list's end in view while pictures load and the box changes its size. */
 export function settle(scroller) {
-  scroller.addEventListener('load', (e) => {
-    const grown = e.target.offsetHeight || 0;
-    if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < grown + 80) scroller.scrollTop = scroller.scrollHeight;
-  }, true);
+  let follow = true;
+  const end = () => {
+    if (follow) scroller.scrollTop = scroller.scrollHeight;
+  };
+  scroller.addEventListener('scroll', () => {
+    follow = atEnd(scroller);
+  });
+  scroller.addEventListener('load', end, true);
+  new ResizeObserver(end).observe(scroller);
   return scroller;
 }
 
