@@ -2,12 +2,14 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
 
 	"servicedesk/tickets"
 )
@@ -27,7 +29,7 @@ func (s *Scheduler) answerRings(ctx context.Context) {
 	if s.web {
 		check = checkAlone
 	}
-	server := asynq.NewServerFromRedisClient(s.redis, asynq.Config{
+	server := asynq.NewServerFromRedisClient(patient{s.redis}, asynq.Config{
 		Concurrency:         8,
 		Queues:              map[string]int{queueEmergency: 6, queueInteractive: 3, queueCare: 1},
 		TaskCheckInterval:   check,
@@ -88,6 +90,34 @@ func (s *Scheduler) redisHealth() func(error) {
 		}
 		down = err != nil
 	}
+}
+
+// patient makes a failed script take its time: asynq's fetch loop asks again at once after an error, and an error that comes at once (a wrong
+// password, a refused certificate, a pool that knows its server is gone) would make it spin.
+type patient struct{ redis.UniversalClient }
+
+// redisPause is how long a failed script takes.
+const redisPause = 500 * time.Millisecond
+
+// EvalSha runs a script by its hash.
+func (p patient) EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) *redis.Cmd {
+	return p.paced(ctx, p.UniversalClient.EvalSha(ctx, sha1, keys, args...))
+}
+
+// Eval runs a script that the server does not know yet.
+func (p patient) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
+	return p.paced(ctx, p.UniversalClient.Eval(ctx, script, keys, args...))
+}
+
+func (p patient) paced(ctx context.Context, cmd *redis.Cmd) *redis.Cmd {
+	if err := cmd.Err(); err == nil || errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "NOSCRIPT") {
+		return cmd
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(redisPause):
+	}
+	return cmd
 }
 
 // quietLog keeps asynq's own lines at debug level: it repeats itself for as long as Redis is away, which redisHealth says once.

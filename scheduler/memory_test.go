@@ -364,7 +364,9 @@ func (m *memory) due(from, until time.Time, limit int) (list []tickets.Timer) {
 			list = append(list, t.Timer)
 		}
 	}
-	slices.SortFunc(list, func(a, b tickets.Timer) int { return cmp.Or(cmp.Compare(a.Urgency, b.Urgency), a.DueAt.Compare(b.DueAt)) })
+	slices.SortFunc(list, func(a, b tickets.Timer) int {
+		return cmp.Or(cmp.Compare(a.Urgency, b.Urgency), a.DueAt.Compare(b.DueAt))
+	})
 	return list[:min(limit, len(list))]
 }
 

@@ -402,6 +402,11 @@ func transient() error {
 	return &bot.SendError{Failure: tickets.Failure{Class: tickets.Transient, Code: 500, Reason: "server error"}}
 }
 
+var (
+	_ bot.Converter = (*fakePlatform)(nil)
+	_ bot.Puller    = (*fakePuller)(nil)
+)
+
 // bubble runs f on a clock of its own, which jumps when all wait.
 func bubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()

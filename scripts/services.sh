@@ -96,7 +96,7 @@ give_up() {
 }
 
 start_postgres() {
-	local bin password port try log=$dir/postgres.log
+	local bin password port log=$dir/postgres.log
 	bin=$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1) ||
 		{ say 'no PostgreSQL server found; install the package postgresql'; exit 1; }
 	bin=$(dirname "$(readlink -f "$bin")")
@@ -105,7 +105,7 @@ start_postgres() {
 	[ "$(id -u)" -ne 0 ] || chown "$user" "$dir/password"
 	"${unprivileged[@]}" "$bin/initdb" --pgdata="$dir/postgres" --username=postgres --pwfile="$dir/password" \
 		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$log" 2>&1 || give_up PostgreSQL "$log"
-	for try in 1 2 3 4 5; do # somebody may take the port between our look and the start
+	for _ in 1 2 3 4 5; do # somebody may take the port between our look and the start
 		port=$(free_port)
 		launch "${unprivileged[@]}" "$bin/postgres" -D "$dir/postgres" -p "$port" -k "$dir" \
 			-c listen_addresses=127.0.0.1 -c max_connections=200 >"$log" 2>&1
@@ -122,9 +122,9 @@ start_postgres() {
 }
 
 start_redis() {
-	local port try log=$dir/redis.log
+	local port log=$dir/redis.log
 	command -v redis-server >/dev/null || { say 'no Redis server found; install the package redis-server'; exit 1; }
-	for try in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		port=$(free_port)
 		launch "${unprivileged[@]}" redis-server --port "$port" --bind 127.0.0.1 --dir "$dir" --save '' \
 			--appendonly no --maxmemory-policy noeviction >"$log" 2>&1

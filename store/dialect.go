@@ -16,6 +16,8 @@ type engine interface {
 	// do executes one statement that commits by itself; look executes one that only reads.
 	do(ctx context.Context, o op) error
 	look(ctx context.Context, o op) error
+	// lease is do for what may be forgotten when the database's machine fails; it waits for no disk.
+	lease(ctx context.Context, o op) error
 	// insertEvents keeps what is not known yet, in order, within the session or, if that is nil, with a commit of its own.
 	insertEvents(ctx context.Context, s session, rows []event) (lanes []string, err error)
 	dialect() dialect

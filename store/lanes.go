@@ -32,7 +32,7 @@ func (d *DB) ReadyLanes(ctx context.Context, box scheduler.Box, machine time.Tim
 func (d *DB) Claim(ctx context.Context, box scheduler.Box, lane string, machine time.Time, lease time.Duration) (int64, bool, error) {
 	var fence int64
 	claimed := false
-	err := d.do(ctx, op{what: "claim a lane", args: []any{string(box), clean(lane), machine.UnixMicro(), when(machine.Add(lease)), when(machine)},
+	err := d.lease(ctx, op{what: "claim a lane", args: []any{string(box), clean(lane), machine.UnixMicro(), when(machine.Add(lease)), when(machine)},
 		sql: `INSERT INTO lanes AS l (box, lane, fence, lease_until) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (box, lane) DO UPDATE SET lease_until = excluded.lease_until,
 				fence = CASE WHEN l.fence >= excluded.fence THEN l.fence + 1 ELSE excluded.fence END
@@ -45,7 +45,7 @@ func (d *DB) Claim(ctx context.Context, box scheduler.Box, lane string, machine 
 // Renew implements scheduler.Queues. A lease that ran out is still there to be renewed while nobody else has claimed the lane.
 func (d *DB) Renew(ctx context.Context, box scheduler.Box, lane string, fence int64, machine time.Time, lease time.Duration) (bool, error) {
 	held := false
-	err := d.do(ctx, op{what: "renew a lease", args: []any{string(box), clean(lane), fence, when(machine.Add(lease))},
+	err := d.lease(ctx, op{what: "renew a lease", args: []any{string(box), clean(lane), fence, when(machine.Add(lease))},
 		sql: `UPDATE lanes SET lease_until = $4 WHERE box = $1 AND lane = $2 AND fence = $3 AND lease_until IS NOT NULL RETURNING fence`,
 		row: func(scanner) error { held = true; return nil }})
 	return held, err
@@ -53,6 +53,6 @@ func (d *DB) Renew(ctx context.Context, box scheduler.Box, lane string, fence in
 
 // Release implements scheduler.Queues. Of a lease that was lost nothing happens.
 func (d *DB) Release(ctx context.Context, box scheduler.Box, lane string, fence int64) error {
-	return d.do(ctx, op{what: "release a lane", args: []any{string(box), clean(lane), fence},
+	return d.lease(ctx, op{what: "release a lane", args: []any{string(box), clean(lane), fence},
 		sql: `UPDATE lanes SET lease_until = NULL WHERE box = $1 AND lane = $2 AND fence = $3`})
 }

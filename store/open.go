@@ -126,6 +126,13 @@ func (d *DB) do(ctx context.Context, ops ...op) error {
 	return d.single(ctx, d.engine.do, ops)
 }
 
+func (d *DB) lease(ctx context.Context, o op) error {
+	if nested(ctx) {
+		return errNested
+	}
+	return d.single(ctx, d.engine.lease, []op{o})
+}
+
 func (d *DB) look(ctx context.Context, ops ...op) error { return d.single(ctx, d.engine.look, ops) }
 
 func (d *DB) single(ctx context.Context, execute func(context.Context, op) error, ops []op) error {

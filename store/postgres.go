@@ -82,6 +82,19 @@ func (p *postgres) do(ctx context.Context, o op) error {
 	return take(rows, o)
 }
 
+// lease sends two statements that share one transaction, because they travel together.
+func (p *postgres) lease(ctx context.Context, o op) error {
+	batch := &pgx.Batch{}
+	batch.Queue("SELECT set_config('synchronous_commit', 'off', TRUE)") // until the transaction ends
+	batch.Queue(o.sql, o.args...)
+	results := p.pool.SendBatch(ctx, batch)
+	err := receive(results, true, []op{o}, false)
+	if e := results.Close(); err == nil && e != nil {
+		err = o.failed(e)
+	}
+	return err
+}
+
 // take hands the rows over and closes them.
 func take(rows pgx.Rows, o op) error {
 	defer rows.Close()

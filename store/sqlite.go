@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -37,8 +38,12 @@ func sqliteNextID() string {
 
 // lite has one connection that writes and a few that read. Transactions take the write lock when they begin: one that reads first and
 // writes later would fail at once when another one wrote in between, whatever busy_timeout says.
+//
+// A second one writes leases. They need not survive a power failure, so its commits wait for no disk. The gate lets one of the two in at a
+// time: in the order they came, while the database itself would let them poll.
 type lite struct {
-	write, read *statements
+	write, leases, read *statements
+	gate                chan struct{}
 }
 
 func openSQLite(ctx context.Context, path string) (*lite, error) {
@@ -53,16 +58,21 @@ func openSQLite(ctx context.Context, path string) (*lite, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	write, err := openLite(path, "&_txlock=immediate", 1)
-	if err != nil {
-		return nil, err
+	l := &lite{gate: make(chan struct{}, 1)}
+	for _, pool := range []struct {
+		to    **statements
+		more  string
+		conns int
+	}{
+		{&l.write, "&_synchronous=FULL&_txlock=immediate", 1},
+		{&l.leases, "&_synchronous=NORMAL&_txlock=immediate", 1},
+		{&l.read, "&_query_only=1", liteReaders},
+	} {
+		if *pool.to, err = openLite(path, pool.more, pool.conns); err != nil {
+			return nil, errors.Join(err, l.close())
+		}
 	}
-	read, err := openLite(path, "&_query_only=1", liteReaders)
-	if err != nil {
-		return nil, errors.Join(err, write.close())
-	}
-	l := &lite{write: write, read: read}
-	if err := write.db.PingContext(ctx); err != nil {
+	if err := l.write.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
@@ -70,7 +80,7 @@ func openSQLite(ctx context.Context, path string) (*lite, error) {
 
 func openLite(path, more string, conns int) (*statements, error) {
 	file := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
-	db, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=5000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_time_format=sqlite"+more)
+	db, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=5000&_journal_mode=WAL&_foreign_keys=1&_time_format=sqlite"+more)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +92,39 @@ func openLite(path, more string, conns int) (*statements, error) {
 func (l *lite) dialect() dialect { return sqliteDialect }
 func (l *lite) writer() *bun.DB  { return l.write.bun }
 func (l *lite) reader() *bun.DB  { return l.read.bun }
-func (l *lite) close() error     { return errors.Join(l.read.close(), l.write.close()) }
 
-func (l *lite) do(ctx context.Context, o op) error   { return l.write.execute(ctx, o) }
-func (l *lite) look(ctx context.Context, o op) error { return l.read.execute(ctx, o) }
+func (l *lite) close() error {
+	var errs []error
+	for _, s := range []*statements{l.read, l.leases, l.write} {
+		if s != nil {
+			errs = append(errs, s.db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (l *lite) look(ctx context.Context, o op) error  { return l.read.execute(ctx, o) }
+func (l *lite) do(ctx context.Context, o op) error    { return l.alone(ctx, l.write, o) }
+func (l *lite) lease(ctx context.Context, o op) error { return l.alone(ctx, l.leases, o) }
+
+func (l *lite) alone(ctx context.Context, s *statements, o op) error {
+	if err := l.enter(ctx); err != nil {
+		return o.failed(err)
+	}
+	defer l.leave()
+	return s.execute(ctx, o)
+}
+
+func (l *lite) enter(ctx context.Context) error {
+	select {
+	case l.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *lite) leave() { <-l.gate }
 
 func (l *lite) insertEvents(ctx context.Context, s session, rows []event) ([]string, error) {
 	if s == nil {
@@ -114,25 +153,30 @@ func (l *lite) insertEvents(ctx context.Context, s session, rows []event) ([]str
 }
 
 func (l *lite) begin(ctx context.Context) (session, error) {
-	tx, err := l.write.db.BeginTx(ctx, nil)
-	if err != nil {
+	if err := l.enter(ctx); err != nil {
 		return nil, err
 	}
-	return &liteSession{statements: l.write, tx: tx}, nil
+	tx, err := l.write.db.BeginTx(ctx, nil)
+	if err != nil {
+		l.leave()
+		return nil, err
+	}
+	return &liteSession{lite: l, tx: tx}, nil
 }
 
 // liteSession executes everything at once: there are no round trips to save.
 type liteSession struct {
-	statements *statements
-	tx         *sql.Tx
-	unknown    []string
+	lite    *lite
+	tx      *sql.Tx
+	unknown []string
+	ended   bool
 }
 
 func (s *liteSession) later(ctx context.Context, o op) error { return s.run(ctx, o) }
 
 func (s *liteSession) run(ctx context.Context, ops ...op) error {
 	for _, o := range ops {
-		p, ok := s.statements.find(o.sql)
+		p, ok := s.lite.write.find(o.sql)
 		if !ok {
 			p = positional(o.sql)
 			s.unknown = append(s.unknown, o.sql)
@@ -150,7 +194,7 @@ func (s *liteSession) run(ctx context.Context, ops ...op) error {
 
 func (s *liteSession) commit(context.Context) error {
 	err := s.tx.Commit()
-	s.learn()
+	s.end()
 	if err != nil {
 		return op{what: "commit"}.failed(err)
 	}
@@ -158,16 +202,21 @@ func (s *liteSession) commit(context.Context) error {
 }
 
 func (s *liteSession) rollback() {
-	_ = s.tx.Rollback() // after a commit it has nothing to do and says so
-	s.learn()
+	if !s.ended {
+		_ = s.tx.Rollback() // when its context ended first it has nothing to do and says so
+		s.end()
+	}
 }
 
-// learn prepares the statements seen for the first time. Within the transaction it could not: it holds the only connection.
-func (s *liteSession) learn() {
+// end also prepares the statements seen for the first time. Within the transaction it could not: that holds the connection.
+func (s *liteSession) end() {
+	s.ended = true
+	defer s.lite.leave()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
 	for _, text := range s.unknown {
-		_, _ = s.statements.prepare(context.Background(), text) // it works unprepared too
+		_, _ = s.lite.write.prepare(ctx, text) // it works unprepared too
 	}
-	s.unknown = nil
 }
 
 // statements keeps the prepared statements of one pool.
@@ -184,8 +233,6 @@ type prepared struct {
 	order []int
 	stmt  *sql.Stmt
 }
-
-func (s *statements) close() error { return s.db.Close() }
 
 func (s *statements) find(text string) (prepared, bool) {
 	s.mu.RLock()

@@ -25,12 +25,15 @@ func (d *Desk) card(t *Ticket, v view, w Window, first bool, say words.Locale) C
 		card.Folded = []Button{{Text: say.T("button.history"), Verb: "history", Ticket: t.ID}}
 		return card
 	}
-	card.Buttons = []Button{{Text: say.T("button.claim"), Verb: "claim", Ticket: t.ID, Style: "primary"}}
+	claim := Button{Text: say.T("button.claim"), Verb: "claim", Ticket: t.ID}
+	reply := Button{Text: say.T("button.reply"), Verb: "reply", Ticket: t.ID}
+	if t.Status == StatusNew || t.Status == StatusAssigned || t.Status == StatusReopened {
+		claim.Style = "primary"
+	} else {
+		reply.Style = "primary"
+	}
 	card.Form = &Form{Name: "say", Inputs: []Input{{Name: "text", Placeholder: say.T("card.form_hint"), Lines: 2}},
-		Buttons: []Button{
-			{Text: say.T("button.reply"), Verb: "reply", Ticket: t.ID, Style: "primary"},
-			{Text: say.T("button.solve"), Verb: "solve", Ticket: t.ID},
-		}}
+		Buttons: []Button{claim, reply, {Text: say.T("button.solve"), Verb: "solve", Ticket: t.ID}}}
 	for _, verb := range []string{"assign", "wait", "note", "history", "forward"} {
 		card.Folded = append(card.Folded, Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID})
 	}
@@ -108,7 +111,9 @@ func (d *Desk) Snapshot(ctx context.Context, tx Tx, t *Ticket, say words.Locale)
 		return Card{}, err
 	}
 	card := d.card(t, v, conv.Window, false, say)
-	card.Form = nil
+	if card.Form != nil { // outside the topic there is nothing to write into
+		card.Form, card.Buttons = nil, card.Form.Buttons[:1]
+	}
 	if t.Solution != "" {
 		card.Lines = append(card.Lines, Line{Label: say.T("card.solution"), Text: Shorten(t.Solution, 200)})
 	}

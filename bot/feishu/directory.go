@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"servicedesk/bot"
 	"servicedesk/tickets"
 )
 
@@ -105,7 +106,7 @@ func (c *Client) ResolveMobiles(ctx context.Context, mobiles []string) (map[stri
 func (c *Client) CreateGroup(ctx context.Context, name string, members []tickets.RemoteID, key string) (tickets.RemoteID, error) {
 	first := members[:min(len(members), mostIDs)]
 	chat, err := c.createChat(ctx, name, first, key)
-	if code := codeOf(err); code == codeNotAllIDs || code == codeNotVisible || code == codeOutOfContact {
+	if bot.FailureOf(err).Class == tickets.Rejected && len(first) > 0 {
 		// One whom Feishu does not accept spoils the whole call; added afterwards, he is left out alone.
 		first = nil
 		chat, err = c.createChat(ctx, name, nil, key)

@@ -22,11 +22,8 @@ import (
 
 // Codes that the package acts on by itself; the others are only classed.
 const (
-	codeBadParam     = 230001 // also: an @ of somebody unknown
-	codeWrongKind    = 230054 // the message is of a kind that the operation does not know
-	codeNotAllIDs    = 232043
-	codeNotVisible   = 232024
-	codeOutOfContact = 41050
+	codeBadParam  = 230001 // also: an @ of somebody unknown
+	codeWrongKind = 230054 // the message is of a kind that the operation does not know
 )
 
 // verdict is what a code means for a message.

@@ -47,9 +47,21 @@ func (c *Client) Connected() bool { return c.connected.Load() }
 // acknowledged, so that Feishu sends it again. It returns nil when ctx ends, and a *bot.SendError of class tickets.Misconfigured when Feishu
 // refuses for good. One process needs one; of several connections of an app each event goes to any one.
 func (c *Client) Listen(ctx context.Context, sink bot.Sink) error {
+	inbox := newGatherer(sink, c.log)
+	gathered := make(chan struct{})
+	gathering, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(gathered)
+		inbox.run(gathering)
+	}()
+	defer func() {
+		stop()
+		<-gathered
+	}()
+	handlers := c.dispatcher(sink, inbox) // made once, because the SDK prints a line to stdout each time
 	pause := firstPause
 	for {
-		opened, err := c.session(ctx, sink)
+		opened, err := c.session(ctx, handlers)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -70,21 +82,10 @@ func (c *Client) Listen(ctx context.Context, sink bot.Sink) error {
 }
 
 // session is one connection from its opening to its end. The SDK would open it again by itself, but only after minutes.
-func (c *Client) session(ctx context.Context, sink bot.Sink) (opened bool, err error) {
-	inbox := newGatherer(sink, c.log)
-	stopped := make(chan struct{})
-	gathering, stop := context.WithCancel(context.WithoutCancel(ctx))
-	go func() {
-		defer close(stopped)
-		inbox.run(gathering)
-	}()
-	defer func() {
-		stop()
-		<-stopped
-	}()
+func (c *Client) session(ctx context.Context, handlers *dispatcher.EventDispatcher) (opened bool, err error) {
 	client := larkws.NewClient(c.cfg.AppID, c.cfg.AppSecret,
 		larkws.WithDomain(c.cfg.APIBase),
-		larkws.WithEventHandler(c.dispatcher(sink, inbox)),
+		larkws.WithEventHandler(handlers),
 		larkws.WithAutoReconnect(false),
 		larkws.WithHttpClient(&http.Client{Transport: c.http.Transport, Timeout: callTimeout}),
 		larkws.WithLogger(quiet{}),

@@ -106,7 +106,13 @@ func (c *Client) token(ctx context.Context) (string, error) {
 		return t, nil
 	}
 	// The fetch serves all who wait, so it must not end with the first of them.
-	fetch := c.fetches.DoChan("", func() (any, error) { return c.fetchToken(context.WithoutCancel(ctx)) })
+	fetch := c.fetches.DoChan("", func() (any, error) {
+		ctx := context.WithoutCancel(ctx)
+		if t := c.tokens.get(ctx); t != "" {
+			return t, nil // another fetch ended a moment ago
+		}
+		return c.fetchToken(ctx)
+	})
 	select {
 	case <-ctx.Done():
 		return "", certain(transportError("token", ctx.Err()))

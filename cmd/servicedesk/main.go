@@ -63,7 +63,7 @@ func main() {
 // run carries out one call and gives its exit code; errors are one line on stderr.
 func run(ctx context.Context, in *invocation) int {
 	if len(in.args) == 0 || in.args[0] == "help" || in.args[0] == "--help" || in.args[0] == "-h" {
-		usage(in.stdout)
+		printUsage(in.stdout)
 		return exitGood
 	}
 	cmd, ok := subcommands[in.args[0]]
@@ -87,7 +87,7 @@ func run(ctx context.Context, in *invocation) int {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-func usage(w io.Writer) {
+func printUsage(w io.Writer) {
 	names := make([]string, 0, len(subcommands))
 	for name := range subcommands {
 		names = append(names, name)

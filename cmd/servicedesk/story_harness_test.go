@@ -163,7 +163,9 @@ func (s *story) ready() bool {
 		Ready bool
 		Parts map[string]string
 	}
-	s.get(s.desk+"/readyz", &ready)
+	if _, err := s.call(http.MethodGet, s.desk+"/readyz", nil, &ready); err != nil {
+		return false // it does not listen yet, or is not ready
+	}
 	for _, state := range ready.Parts {
 		if state != "ok" {
 			return false

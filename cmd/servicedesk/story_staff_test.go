@@ -205,8 +205,8 @@ func (s *story) Feishu(name string) *colleague {
 	return nil
 }
 
-// words is what somebody writes in Feishu.
-type words struct {
+// utterance is what somebody writes in Feishu.
+type utterance struct {
 	text   string
 	desk   bool // mentions the desk
 	also   []*colleague
@@ -214,7 +214,7 @@ type words struct {
 }
 
 // Writes writes into a room; a nil room is his direct chat with the desk.
-func (c *colleague) Writes(in *room, w words) (messageID string) {
+func (c *colleague) Writes(in *room, w utterance) (messageID string) {
 	c.s.t.Helper()
 	body := map[string]any{"text": w.text, "mention_bot": w.desk}
 	if in != nil && in.chat != "" {
@@ -246,19 +246,19 @@ func (c *colleague) Writes(in *room, w words) (messageID string) {
 // Types writes words that mention nobody.
 func (c *colleague) Types(in *topic, text string) string {
 	c.s.t.Helper()
-	return c.Writes(in.room, words{text: text})
+	return c.Writes(in.room, utterance{text: text})
 }
 
 // Tells writes words that mention the desk: they go to the customer.
 func (c *colleague) Tells(in *topic, text string) string {
 	c.s.t.Helper()
-	return c.Writes(in.room, words{text: text, desk: true})
+	return c.Writes(in.room, utterance{text: text, desk: true})
 }
 
 // Asks writes to the desk in the direct chat.
 func (c *colleague) Asks(text string) string {
 	c.s.t.Helper()
-	return c.Writes(nil, words{text: text})
+	return c.Writes(nil, utterance{text: text})
 }
 
 // pressed is what the client shows after a press.

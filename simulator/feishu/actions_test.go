@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -169,7 +170,9 @@ func TestCardAnswers(t *testing.T) {
 		return &callback.CardActionTriggerResponse{Toast: &callback.Toast{Type: "loud"}}, nil
 	}
 	require.Equal(t, clientBadBody, b.press(id, obj{"button": "好"})["error"])
-	e.respond = func(*callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) { return nil, errors.New("no") }
+	e.respond = func(*callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
+		return nil, errors.New("no")
+	}
 	require.Equal(t, obj{"status": 500.0, "error": clientBadStatus}, b.press(id, obj{"button": "好"}))
 
 	e.respond = nil
@@ -185,7 +188,10 @@ func TestCardWithoutDesk(t *testing.T) {
 	b.s.post.Timeout = 50 * time.Millisecond
 	chat := b.group("张伟")
 	id := b.sent(chat, "interactive", cardOf(callbackButton("好", obj{})))
-	b.answer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	b.answer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body) // only then does the server notice that the caller has gone
+		<-r.Context().Done()
+	}))
 	require.Equal(t, obj{"status": 0.0, "error": clientTimeout}, b.press(id, obj{"button": "好"}))
 	b.w.DeskURL = "http://127.0.0.1:1"
 	require.Equal(t, clientNoConnection, b.press(id, obj{"button": "好"})["error"])

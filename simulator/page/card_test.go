@@ -118,7 +118,7 @@ func TestEveryElementIsDrawn(t *testing.T) {
 	for selector, words := range map[string]string{
 		".card-head[data-template=green] h3": "每种组件", ".card-subtitle": "副标题", ".md strong": "粗", ".md em": "斜", ".md s": "删", ".md code": "代码",
 		".md a[href='https://example.com'][rel~=noopener]": "链接", ".tag": "急", ".md ul ul li": "二之一", ".md ol li:nth-child(2)": "乙", "blockquote": "引用",
-		".md table td strong": "1", ".card-text": "纯文本 **不是粗体**", ".card-picture": "", ".column-box .tone-blue": "左", "details.panel summary": "更多信息",
+		".md table td strong": "1", ".card-text": "纯文本 **不是粗体**", ".card-text.ink-red": "中文的词", ".unknown[data-tag=column_set]": "", ".card-picture": "", ".column-box .tone-blue": "左", "details.panel summary": "更多信息",
 		".table-box.data td": "12.5", ".table-box.data .person": "张伟", ".chart figcaption": "每月工单", ".unknown": "hologram", ".card-btn.danger_filled": "danger_filled",
 	} {
 		p.see(inList+selector, words)

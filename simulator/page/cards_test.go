@@ -67,6 +67,8 @@ func everyKind() object {
 		"body": object{"elements": []object{
 			{"tag": "markdown", "content": "### 标题\n**粗** *斜* ~~删~~ `代码` [链接](https://example.com) <text_tag color='red'>急</text_tag>\n- 一\n- 二\n  - 二之一\n\n1. 甲\n2. 乙\n\n> 引用\n\n| 列 | 值 |\n| --- | --- |\n| a | **1** |"},
 			{"tag": "div", "text": plain("纯文本 **不是粗体**")},
+			{"tag": "div", "text": object{"tag": "plain_text", "content": "?", "i18n_content": object{"zh_cn": "中文的词", "en_us": "English words"}, "text_color": "red"}},
+			{"tag": "column_set", "columns": "no list"},
 			{"tag": "img", "img_key": "img_1", "alt": plain("截图")},
 			{"tag": "column_set", "columns": []object{
 				{"tag": "column", "width": "weighted", "weight": 1, "background_style": "blue-50", "elements": []object{{"tag": "markdown", "content": "左"}}},

@@ -16,6 +16,12 @@ export function words(text) {
   return text?.tag === 'lark_md' || text?.tag === 'markdown' ? markdown(said) : linked(said);
 }
 
+/** textClass is the look that a text object asks for: colour, size, alignment. */
+export function textClass(text) {
+  const colour = text?.text_color && text.text_color !== 'default' ? `ink-${tagColour(String(text.text_color).split('-')[0])}` : '';
+  return `align-${text?.text_align || 'left'} size-${text?.text_size || 'normal'} ${colour}`;
+}
+
 const measure = /^(-?\d+px)(\s+-?\d+px){0,3}$/;
 const sides = { padding: 'padding', margin: 'margin', horizontal_spacing: 'column-gap', vertical_spacing: 'row-gap', corner_radius: 'border-radius' };
 const named = { small: '4px', medium: '8px', large: '12px', extra_large: '16px' };

@@ -3,7 +3,7 @@ import * as api from './api.js';
 import { button, container, overflow } from './card-act.js';
 import { chart, table } from './card-data.js';
 import { fields, form } from './card-fields.js';
-import { boxStyle, plainOf, tone, words } from './card-text.js';
+import { boxStyle, plainOf, textClass, tone, words } from './card-text.js';
 import { parsed } from './content.js';
 import { h } from './dom.js';
 import { avatar } from './format.js';
@@ -39,10 +39,10 @@ function stack(spec, elements, ctx, className) {
 }
 
 const drawers = {
-  markdown: (e) => h('div', { class: `align-${e.text_align || 'left'} size-${e.text_size || 'normal'}`, style: boxStyle(e) }, markdown(localText(e))),
-  plain_text: (e) => h('div', { class: 'card-text' }, words(e)),
-  lark_md: (e) => h('div', { class: 'card-text' }, words(e)),
-  div: (e, ctx) => h('div', { class: 'card-div', style: boxStyle(e) }, h('div', { class: 'card-text' }, words(e.text)), fieldGrid(e.fields), e.extra && ctx.draw(e.extra, ctx)),
+  markdown: (e) => h('div', { class: textClass(e), style: boxStyle(e) }, markdown(localText(e))),
+  plain_text: textBox,
+  lark_md: textBox,
+  div: (e, ctx) => h('div', { class: 'card-div', style: boxStyle(e) }, e.text && textBox(e.text), fieldGrid(e.fields), e.extra && ctx.draw(e.extra, ctx)),
   note: (e, ctx) => h('div', { class: 'card-note' }, (e.elements || []).map((x) => ctx.draw(x, ctx))),
   hr: (e) => h('hr', { style: boxStyle(e) }),
   img: (e) => picture(e),
@@ -68,17 +68,25 @@ const drawers = {
 function draw(e, ctx) {
   if (!e || typeof e !== 'object') return null;
   if (ctx.depth > deepest || !Object.hasOwn(drawers, e.tag)) return placeholder(e.tag);
-  return drawers[e.tag](e, ctx);
+  try {
+    return drawers[e.tag](e, ctx);
+  } catch {
+    return placeholder(e.tag); // of an unexpected shape: the rest of the card, and of the chat, is drawn all the same
+  }
 }
 
 const placeholder = (tag) => h('div', { class: 'unknown', testid: 'unknown-element', data: { tag: String(tag) } }, t('unknown-element', { tag: String(tag) }));
+
+function textBox(text) {
+  return h('div', { class: `card-text ${textClass(text)}` }, words(text));
+}
 
 function localText(e) {
   return plainOf({ content: e.content, i18n_content: e.i18n_content });
 }
 
 function fieldGrid(list) {
-  return list && h('div', { class: 'field-grid' }, list.map((f) => h('div', { class: f.is_short ? 'short' : '' }, words(f.text))));
+  return list && h('div', { class: 'field-grid' }, list.map((f) => h('div', { class: f.is_short ? 'short' : '' }, textBox(f.text))));
 }
 
 function picture(e) {

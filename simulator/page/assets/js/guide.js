@@ -1,5 +1,6 @@
 // First steps: the story from a customer's words to his rating, ticked off as it happens. What is done is read from the messages.
 import { replies, threaded } from './chat.js';
+import { parsed } from './content.js';
 import { h, once, part } from './dom.js';
 import { lang, t } from './i18n.js';
 import { icon } from './icons.js';
@@ -65,6 +66,12 @@ const takes = ['接单', 'Take', 'Claim', 'Accept'];
 const solved = ['已解决', 'Solved', 'Resolved'];
 
 const offers = (m, labels) => (m.buttons || []).some((b) => labels.some((l) => b.includes(l)));
+
+/** taken: a card that was edited since and shows a later state by its colour (blue is new), or offers to take it no longer. */
+function taken(m) {
+  if (!m.updated || !m.buttons?.length) return false;
+  return ['orange', 'grey', 'green'].includes(parsed(m.card ?? m.content).header?.template) || !offers(m, takes);
+}
 const cards = () => (groupKey() ? list(groupKey()).items.filter((m) => m.msg_type === 'interactive' && !threaded(m, groupKey())) : []);
 const phones = () => world.contacts.map((c) => list(`w:${c.id}`).items);
 
@@ -75,7 +82,7 @@ function progress() {
   const asked = (m) => m.from === 'desk' && m.msgtype === 'msgmenu' && JSON.stringify(m.menu || '').includes(solved[0]);
   const seen = [
     said.some((items) => items.some((m) => m.from === 'contact' && m.msgtype === 'text')),
-    cards().some((m) => m.updated && m.buttons?.length && !offers(m, takes)),
+    cards().some(taken),
     cards().some((c) => replies(key, c.id).some((m) => userName(m.sender) && (m.reactions || []).includes('CheckMark'))),
     said.some((items) => items.some(asked)),
     said.some((items) => rated(items)),
