@@ -74,8 +74,18 @@ var codeForm = regexp.MustCompile(`^[A-Z]{2,8}$`)
 
 // companyRoles may stand in a staff member's list; teamRoles in a customer's team.
 var (
-	companyRoles = []Role{RoleEngineer, RoleSecondLevel, RoleOwner, RoleAccountManager, RoleLiaison, RoleProductManager, RoleLeader, RoleResponder, RoleAdmin}
-	teamRoles    = []Role{RoleOwner, RoleAccountManager, RoleLiaison, RoleProductManager, RoleLeader}
+	companyRoles = []Role{
+		RoleEngineer,
+		RoleSecondLevel,
+		RoleOwner,
+		RoleAccountManager,
+		RoleLiaison,
+		RoleProductManager,
+		RoleLeader,
+		RoleResponder,
+		RoleAdmin,
+	}
+	teamRoles = []Role{RoleOwner, RoleAccountManager, RoleLiaison, RoleProductManager, RoleLeader}
 )
 
 // ParseDirectory reads a directory file. With problems the directory is not to be used: nothing of a faulty file is ever written.

@@ -93,7 +93,7 @@ func pressReply(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 	if text == "" {
 		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.form_empty", nil)
 	}
-	if _, err := c.Reply(c.ctx, c.tx, c.who, t.ID, text, nil, c.origin(false)); err != nil {
+	if _, err := c.Reply(c.ctx, c.tx, c.who, t.ID, tickets.Said{Text: text, From: c.origin(false)}); err != nil {
 		return "", err
 	}
 	if c.topic != nil { // what was sent through the form stands in the topic, too
@@ -125,7 +125,7 @@ func pressNote(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 	if text == "" {
 		return c.askForm(t, "note", tickets.Input{Name: "text", Label: c.say.T("form.note"), Lines: 3, Required: true})
 	}
-	if _, _, err := c.Note(c.ctx, c.tx, c.who, t.ID, text, nil, c.origin(false)); err != nil {
+	if _, _, err := c.Note(c.ctx, c.tx, c.who, t.ID, tickets.Said{Text: text, From: c.origin(false)}); err != nil {
 		return "", err
 	}
 	return c.say.T("done.note", tickets.Args{"Number": t.Number}), nil
@@ -202,7 +202,7 @@ func pressForward(c *call, t *tickets.Ticket, a tickets.Action) (string, error) 
 		if sent, err := c.forwarded(entries, from.Message); err != nil || sent {
 			return c.say.T("toast.forwarded"), err
 		}
-		_, err := c.Reply(c.ctx, c.tx, c.who, t.ID, "", e.Attached, from)
+		_, err := c.Reply(c.ctx, c.tx, c.who, t.ID, tickets.Said{Media: e.Attached, From: from})
 		return c.say.T("done.reply", tickets.Args{"Number": t.Number}), err
 	}
 	return "", tickets.Refuse(tickets.CodeConflict, "refuse.nothing_to_forward", nil)

@@ -11,9 +11,10 @@ func runHelp(c *call, _ *tickets.Ticket, rest string) error {
 	if verb, _ := cutWord(strings.TrimLeft(rest, "/／")); verb != "" {
 		cmd := lookup(strings.ToLower(verb))
 		if cmd == nil {
-			return tickets.Refuse(tickets.CodeInvalid, "refuse.unknown", tickets.Args{"Verb": "/" + verb, "Nearest": strings.Join(nearest(verb), c.say.T("list.comma"))})
+			return c.unknown(verb)
 		}
-		return c.reply(c.say.T("help.one", tickets.Args{"Usage": c.say.T("usage." + cmd.name), "Help": c.say.T("help." + cmd.name), "Aliases": strings.Join(cmd.aliases, " /")}))
+		args := tickets.Args{"Usage": c.say.T("usage." + cmd.name), "Help": c.say.T("help." + cmd.name), "Aliases": strings.Join(cmd.aliases, " /")}
+		return c.reply(c.say.T("help.one", args))
 	}
 	lines := []string{c.say.T("help.head", tickets.Args{"Name": c.who.Name})}
 	for _, cmd := range commands {

@@ -70,11 +70,8 @@ func (c *call) customerOf(id int64) (customers.Customer, error) {
 	return c.tx.Customer(c.ctx, id)
 }
 
-// openForStaff are the statuses in which somebody still has something to do.
-var openForStaff = []tickets.Status{tickets.StatusNew, tickets.StatusAssigned, tickets.StatusInProgress, tickets.StatusWaiting, tickets.StatusReopened, tickets.StatusSolved}
-
 func runMine(c *call, _ *tickets.Ticket, _ string) error {
-	ts, err := c.tx.FindTickets(c.ctx, tickets.Filter{OwnerID: c.who.ID, Statuses: openForStaff, Limit: 30})
+	ts, err := c.tx.FindTickets(c.ctx, tickets.Filter{OwnerID: c.who.ID, Statuses: tickets.OpenStatuses, Limit: 30})
 	if err != nil {
 		return err
 	}
@@ -86,12 +83,15 @@ func runMine(c *call, _ *tickets.Ticket, _ string) error {
 
 // runTodo lists what waits for the caller: tickets not taken yet or back again, and for liaisons visitors to bind.
 func runTodo(c *call, _ *tickets.Ticket, _ string) error {
-	ts, err := c.tx.FindTickets(c.ctx, tickets.Filter{OwnerID: c.who.ID, Statuses: []tickets.Status{tickets.StatusAssigned, tickets.StatusReopened}, Limit: 30})
+	ts, err := c.tx.FindTickets(
+		c.ctx,
+		tickets.Filter{OwnerID: c.who.ID, Statuses: []tickets.Status{tickets.StatusAssigned, tickets.StatusReopened}, Limit: 30},
+	)
 	if err != nil {
 		return err
 	}
 	if c.who.Has(customers.RoleLiaison) || c.who.Has(customers.RoleAdmin) {
-		fresh, err := c.tx.FindTickets(c.ctx, tickets.Filter{Statuses: openForStaff, Limit: 100})
+		fresh, err := c.tx.FindTickets(c.ctx, tickets.Filter{Statuses: tickets.OpenStatuses, Limit: 100})
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,9 @@ func (c *call) list(headKey string, ts []*tickets.Ticket) error {
 		if t.Urgent && t.Status.Open() {
 			state = c.say.T("card.urgent", tickets.Args{"State": state})
 		}
-		lines = append(lines, c.say.T("list.line", tickets.Args{"Number": t.Number, "Customer": name, "Title": t.Title, "State": state, "Priority": "P" + strconv.Itoa(int(t.Priority))}))
+		args := tickets.Args{"Number": t.Number, "Customer": name, "Title": t.Title,
+			"State": state, "Priority": "P" + strconv.Itoa(int(t.Priority))}
+		lines = append(lines, c.say.T("list.line", args))
 	}
 	return c.reply(strings.Join(lines, "\n"))
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"strings"
 
+	"servicedesk/customers"
 	"servicedesk/tickets"
 )
 
@@ -33,7 +34,7 @@ func runAssign(c *call, t *tickets.Ticket, rest string) error {
 
 func runReply(c *call, t *tickets.Ticket, rest string) error {
 	inTopic := c.topic != nil && c.topic.ID == t.ID
-	t, err := c.Reply(c.ctx, c.tx, c.who, t.ID, rest, c.in.Attached, c.origin(inTopic))
+	t, err := c.Reply(c.ctx, c.tx, c.who, t.ID, c.said(rest, inTopic))
 	if err != nil || inTopic {
 		return err // in the topic the echo on the message says it
 	}
@@ -41,7 +42,7 @@ func runReply(c *call, t *tickets.Ticket, rest string) error {
 }
 
 func runNote(c *call, t *tickets.Ticket, rest string) error {
-	t, _, err := c.Note(c.ctx, c.tx, c.who, t.ID, rest, c.in.Attached, c.origin(false))
+	t, _, err := c.Note(c.ctx, c.tx, c.who, t.ID, c.said(rest, false))
 	if err != nil {
 		return err
 	}
@@ -77,26 +78,38 @@ func runReopen(c *call, t *tickets.Ticket, rest string) error {
 }
 
 func runBind(c *call, _ *tickets.Ticket, rest string) error {
-	name, code := cutWord(rest)
-	if name == "" || code == "" {
-		return tickets.Refuse(tickets.CodeInvalid, "refuse.bind_usage", tickets.Args{"Usage": c.say.T("usage.bind")})
-	}
-	customer, err := c.customerNamed(strings.TrimSpace(code))
+	contact, customer, err := c.bindMeant(strings.Fields(rest))
 	if err != nil {
 		return err
 	}
-	found, err := c.tx.FindContacts(c.ctx, name)
-	if err != nil {
+	if err := c.Bind(c.ctx, c.tx, c.who, contact, customer); err != nil {
 		return err
 	}
-	switch {
-	case len(found) == 0:
-		return tickets.Refuse(tickets.CodeNotFound, "refuse.no_contact", tickets.Args{"Name": name})
-	case len(found) > 1 && !found[1].Bound():
-		return tickets.Refuse(tickets.CodeInvalid, "refuse.many_contacts", tickets.Args{"Name": name})
+	return c.reply(c.say.T("done.bind", tickets.Args{"Contact": contact.Name, "Customer": customer.Name}))
+}
+
+// bindMeant parts the words into a contact and a customer. Both names may hold spaces, so every border is tried before the first is blamed.
+func (c *call) bindMeant(said []string) (contact customers.Contact, customer customers.Customer, err error) {
+	if len(said) < 2 {
+		return contact, customer, tickets.Refuse(tickets.CodeInvalid, "refuse.bind_usage", tickets.Args{"Usage": c.say.T("usage.bind")})
 	}
-	if err := c.Bind(c.ctx, c.tx, c.who, found[0], customer); err != nil {
-		return err
+	for i := len(said) - 1; i > 0; i-- {
+		name := strings.Join(said[:i], " ")
+		if customer, err = c.customerNamed(strings.Join(said[i:], " ")); err != nil {
+			continue
+		}
+		found, err := c.tx.FindContacts(c.ctx, name)
+		switch {
+		case err != nil:
+			return contact, customer, err
+		case len(found) > 1 && !found[1].Bound():
+			return contact, customer, tickets.Refuse(tickets.CodeInvalid, "refuse.many_contacts", tickets.Args{"Name": name})
+		case len(found) > 0:
+			return found[0], customer, nil
+		}
 	}
-	return c.reply(c.say.T("done.bind", tickets.Args{"Contact": found[0].Name, "Customer": customer.Name}))
+	if err == nil { // the border after the first word names a customer, so it is the contact that nobody knows
+		err = tickets.Refuse(tickets.CodeNotFound, "refuse.no_contact", tickets.Args{"Name": said[0]})
+	}
+	return contact, customer, err
 }

@@ -112,6 +112,12 @@ func (c *call) mustBeAllowed(cmd *command) error {
 	return tickets.Refuse(tickets.CodeDenied, "refuse.role", tickets.Args{"Verb": "/" + cmd.verb, "Who": strings.Join(names, c.say.T("list.comma"))})
 }
 
+// unknown refuses a verb nobody knows and names its neighbours.
+func (c *call) unknown(verb string) error {
+	args := tickets.Args{"Verb": "/" + verb, "Nearest": strings.Join(nearest(verb), c.say.T("list.comma"))}
+	return tickets.Refuse(tickets.CodeInvalid, "refuse.unknown", args)
+}
+
 // run carries out a typed command.
 func (c *call) run(cmd typed) error {
 	if cmd.verb == "" {
@@ -119,7 +125,7 @@ func (c *call) run(cmd typed) error {
 	}
 	found := lookup(cmd.verb)
 	if found == nil {
-		return tickets.Refuse(tickets.CodeInvalid, "refuse.unknown", tickets.Args{"Verb": "/" + cmd.verb, "Nearest": strings.Join(nearest(cmd.verb), c.say.T("list.comma"))})
+		return c.unknown(cmd.verb)
 	}
 	if err := c.mustBeAllowed(found); err != nil {
 		return err

@@ -82,7 +82,12 @@ func (h *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	cb, err := h.receiver.Decode(r, body, h.Now())
 	var refused *bot.CallbackError
 	if errors.As(err, &refused) {
-		h.Log.Warn("callback refused", slog.String("platform", string(h.receiver.Name())), slog.Int("status", refused.Status), slog.String("reason", refused.Reason))
+		h.Log.Warn(
+			"callback refused",
+			slog.String("platform", string(h.receiver.Name())),
+			slog.Int("status", refused.Status),
+			slog.String("reason", refused.Reason),
+		)
 		writeJSON(w, refused.Status, map[string]string{"error": refused.Reason})
 		return
 	}

@@ -83,6 +83,11 @@ func (c *call) origin(echo bool) tickets.Origin {
 	return tickets.Origin{Message: c.in.ID, Echo: echo}
 }
 
+// said is what the message says, with what it carries.
+func (c *call) said(text string, echo bool) tickets.Said {
+	return tickets.Said{Text: text, Media: c.in.Attached, From: c.origin(echo)}
+}
+
 // refusalsAnswered turns a refusal into words where it was asked; nothing was changed by what was refused. Other errors roll back.
 func (c *call) refusalsAnswered(err error) error {
 	var refusal *tickets.Error
@@ -112,12 +117,12 @@ func (c *call) saidInTopic() error {
 	case c.in.ToDesk && c.in.Text == "" && len(c.in.Attached) == 0:
 		return c.reply(c.say.T("hint.topic"))
 	case c.in.ToDesk:
-		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.in.Text, c.in.Attached, c.origin(true))
+		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, true))
 		return err
 	case c.in.Text == "" && len(c.in.Attached) == 0:
 		return nil
 	}
-	_, entry, err := c.Note(c.ctx, c.tx, c.who, c.topic.ID, c.in.Text, c.in.Attached, c.origin(false))
+	_, entry, err := c.Note(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, false))
 	if err != nil || len(c.in.Attached) == 0 {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,7 +101,7 @@ func TestSweepFindsWhatNobodyRangFor(t *testing.T) {
 		r := newRig(t, nil)
 		r.start()
 		time.Sleep(5 * time.Second)
-		r.memory.deaf = true
+		r.memory.deaf.Store(true)
 		r.owe("topic:1", tickets.UrgencyInteractive, "lost")
 		r.keep(event(tickets.Feishu, "in:1", "m1", "topic:2", "words"))
 		if took := r.idle(time.Minute); took > 3500*time.Millisecond {
@@ -110,7 +111,7 @@ func TestSweepFindsWhatNobodyRangFor(t *testing.T) {
 		if n := st.Pools["outbox feishu"].Repairs + st.Pools["inbox"].Repairs; n != 3 {
 			t.Errorf("%d repairs counted, want 3 (the event, and two lanes): %+v", n, st.Pools)
 		}
-		r.memory.deaf = false
+		r.memory.deaf.Store(false)
 		r.owe("topic:1", tickets.UrgencyInteractive, "rung")
 		r.idle(time.Second)
 		if n := r.s.Stats().Pools["outbox feishu"].Repairs; n != 2 {
@@ -124,18 +125,17 @@ func TestSweepFindsWhatNobodyRangFor(t *testing.T) {
 func TestOutcomeIsWrittenDownWhenTheDatabaseIsBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		sent := false
-		var back time.Time
+		var back atomic.Int64
 		r.feishu.before = func(tickets.Outgoing, int) (time.Duration, error, bool) {
-			sent, back = true, time.Now().Add(45*time.Second)
+			back.Store(time.Now().Add(45 * time.Second).UnixMicro())
 			return 0, nil, true
 		}
-		r.memory.fail = func(string) (error, bool) {
-			if sent && time.Now().Before(back) {
+		r.memory.failing(func(string) (error, bool) {
+			if time.Now().UnixMicro() < back.Load() {
 				return errors.New("database is away"), false
 			}
 			return nil, false
-		}
+		})
 		r.start()
 		r.owe("topic:1", tickets.UrgencyInteractive, "once")
 		time.Sleep(50 * time.Second)
@@ -152,13 +152,13 @@ func TestOutcomeMayBeWrittenTwice(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
 		times := 0
-		r.memory.fail = func(op string) (error, bool) {
+		r.memory.failing(func(op string) (error, bool) {
 			if n, _ := r.feishu.count(); op == "tx" && n == 1 && times < 3 {
 				times++
 				return errors.New("connection reset"), true
 			}
 			return nil, false
-		}
+		})
 		r.start()
 		r.owe("topic:1", tickets.UrgencyInteractive, "a")
 		time.Sleep(10 * time.Second)
@@ -251,10 +251,10 @@ func TestLostLeaseStopsAtOnce(t *testing.T) {
 		r.owe("topic:1", tickets.UrgencyInteractive, "k")
 		time.Sleep(time.Second)
 		// Somebody else takes the lane, as after a pause of this process, and gives it back later.
-		<-r.memory.gate
-		l := r.memory.lanes["outbox topic:1"]
-		l.fence, l.until = l.fence+1, time.Now().Add(5*time.Second)
-		r.memory.gate <- struct{}{}
+		r.memory.alone(func() {
+			l := r.memory.lanes["outbox topic:1"]
+			l.fence, l.until = l.fence+1, time.Now().Add(5*time.Second)
+		})
 		time.Sleep(2500 * time.Millisecond)
 		r.desk.mu.Lock()
 		if len(r.desk.failures) != 0 {
@@ -302,15 +302,16 @@ func TestHeldRowsWait(t *testing.T) {
 func TestPanicIsolated(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		bad := true
+		var bad atomic.Bool
+		bad.Store(true)
 		r.feishu.before = func(out tickets.Outgoing, _ int) (time.Duration, error, bool) {
-			if out.Key == "bad" && bad {
+			if out.Key == "bad" && bad.Load() {
 				panic("secret words")
 			}
 			return 0, nil, true
 		}
 		r.desk.handle = func(in tickets.Inbound) error {
-			if in.Text == "boom" && bad {
+			if in.Text == "boom" && bad.Load() {
 				panic(fmt.Sprintf("secret words %s", in.Text))
 			}
 			return nil
@@ -333,7 +334,7 @@ func TestPanicIsolated(t *testing.T) {
 		if got := r.feishu.got("topic:5"); len(got) != 1 {
 			t.Error("an event that can never be read held up the next")
 		}
-		bad = false
+		bad.Store(false)
 		r.idle(2 * time.Minute)
 		if got := r.feishu.got("topic:1"); !slices.Equal(got, []string{"bad", "after"}) {
 			t.Errorf("topic:1 got %v", got)
@@ -360,9 +361,10 @@ func TestPanicIsolated(t *testing.T) {
 func TestDeadPlatformIsProbed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		dead := true
+		var dead atomic.Bool
+		dead.Store(true)
 		r.wecom.before = func(tickets.Outgoing, int) (time.Duration, error, bool) {
-			if dead {
+			if dead.Load() {
 				return 5 * time.Second, transient(), false
 			}
 			return 0, nil, true
@@ -386,7 +388,7 @@ func TestDeadPlatformIsProbed(t *testing.T) {
 		if st := r.s.Stats(); st.Gates[tickets.WeCom] == "open" || st.Gates[tickets.Feishu] != "open" {
 			t.Errorf("gates %v", st.Gates)
 		}
-		dead = false
+		dead.Store(false)
 		if took := r.idle(time.Minute); took > 15*time.Second {
 			t.Errorf("recovered after %v", took)
 		}
@@ -398,10 +400,9 @@ func TestDeadPlatformIsProbed(t *testing.T) {
 func TestThrottledPausesThePlatform(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		first := true
+		var later atomic.Bool
 		r.feishu.before = func(tickets.Outgoing, int) (time.Duration, error, bool) {
-			if first {
-				first = false
+			if !later.Swap(true) {
 				return 0, &bot.SendError{Failure: tickets.Failure{Class: tickets.Throttled, Certain: true, After: 7 * time.Second}}, false
 			}
 			return 0, nil, true
@@ -469,13 +470,13 @@ func TestBrokenLaneDoesNotSpin(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
 		claims := 0
-		r.memory.fail = func(op string) (error, bool) {
+		r.memory.failing(func(op string) (error, bool) {
 			if op == "claim" {
 				claims++
 				return errors.New("no"), false
 			}
 			return nil, false
-		}
+		})
 		r.start()
 		r.owe("topic:1", tickets.UrgencyInteractive, "a")
 		for range 600 {
@@ -485,7 +486,7 @@ func TestBrokenLaneDoesNotSpin(t *testing.T) {
 		if claims > 30 {
 			t.Errorf("%d attempts in a minute", claims)
 		}
-		r.memory.fail = nil
+		r.memory.failing(nil)
 		r.idle(10 * time.Second)
 		r.stop()
 	})

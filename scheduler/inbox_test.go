@@ -187,13 +187,13 @@ func TestEventActsOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
 		lost := 0
-		r.memory.fail = func(op string) (error, bool) {
+		r.memory.failing(func(op string) (error, bool) {
 			if op == "event" && lost < 2 {
 				lost++
 				return errors.New("connection reset"), true
 			}
 			return nil, false
-		}
+		})
 		r.start()
 		e := event(tickets.Feishu, "in:1", "m1", "topic:1", "words")
 		for range 50 {

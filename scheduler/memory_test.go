@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"servicedesk/bot"
@@ -15,9 +16,9 @@ import (
 // memory is scheduler.Queues without a database, so that a test can run on a clock of its own. It keeps the contract of ports.go; the tests
 // that matter most run on the real store as well.
 type memory struct {
-	bell *scheduler.Bell
+	bell atomic.Pointer[scheduler.Bell]
 	// deaf drops the bells after commits, as a crash between commit and bell would.
-	deaf bool
+	deaf atomic.Bool
 	// fail, when set, is asked before each call; an error is the database's hiccup. committed says that the hiccup comes after the commit.
 	fail func(op string) (err error, committed bool)
 
@@ -52,11 +53,24 @@ type memTimer struct {
 
 func newMemory(bell *scheduler.Bell) *memory {
 	m := &memory{
-		bell: bell, gate: make(chan struct{}, 1), keys: map[string]bool{}, lanes: map[string]*memLease{}, owed: map[string]bool{},
+		gate: make(chan struct{}, 1), keys: map[string]bool{}, lanes: map[string]*memLease{}, owed: map[string]bool{},
 		timers: map[tickets.TimerID]*memTimer{}, pulls: map[tickets.RemoteID]*scheduler.Cursor{}, ticks: map[string]int{},
 	}
+	m.bell.Store(bell)
 	m.gate <- struct{}{}
 	return m
+}
+
+// alone runs f between the calls of others.
+func (m *memory) alone(f func()) {
+	<-m.gate
+	defer func() { m.gate <- struct{}{} }()
+	f()
+}
+
+// failing replaces fail.
+func (m *memory) failing(f func(op string) (err error, committed bool)) {
+	m.alone(func() { m.fail = f })
 }
 
 // with runs f alone, between the two places where a hiccup may strike.
@@ -112,12 +126,12 @@ func (m *memory) tx(ctx context.Context, op string, f func(context.Context, tick
 		committed = true
 		return nil
 	})
-	if err == nil && !m.deaf {
+	if err == nil && !m.deaf.Load() {
 		for _, l := range t.lanes {
-			m.bell.WakeLane(l)
+			m.bell.Load().WakeLane(l)
 		}
 		for _, timer := range t.timers {
-			m.bell.WakeTimer(timer.ID, timer.DueAt)
+			m.bell.Load().WakeTimer(timer.ID, timer.DueAt)
 		}
 	}
 	return err
@@ -221,11 +235,11 @@ func (m *memory) keep(events []bot.Event) (lanes []string) {
 }
 
 func (m *memory) wakeInbox(lanes []string, err error) {
-	if err != nil || m.deaf {
+	if err != nil || m.deaf.Load() {
 		return
 	}
 	for _, l := range lanes {
-		m.bell.WakeInbox(l)
+		m.bell.Load().WakeInbox(l)
 	}
 }
 
@@ -410,8 +424,8 @@ func (m *memory) WantPull(ctx context.Context, account tickets.RemoteID, token s
 		}
 		return nil
 	})
-	if err == nil && !m.deaf {
-		m.bell.WakePull(account)
+	if err == nil && !m.deaf.Load() {
+		m.bell.Load().WakePull(account)
 	}
 	return err
 }

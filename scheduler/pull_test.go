@@ -232,14 +232,14 @@ func TestPullGoesOnFromTheStoredCursor(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := pullRig(t, nil)
 		broken := 0
-		r.memory.fail = func(op string) (error, bool) {
+		r.memory.failing(func(op string) (error, bool) {
 			if op == "page" {
 				if broken++; broken == 2 || broken == 4 {
 					return fmt.Errorf("connection reset"), broken == 4
 				}
 			}
 			return nil, false
-		}
+		})
 		r.wecom.add("kf1", "m1", "m2", "m3", "m4", "m5", "m6")
 		r.want("kf1", "secret")
 		r.idle(time.Minute)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // queue is a Redis inside the test's own clock: its connections are pipes.
 type queue struct {
 	*miniredis.Miniredis
-	down bool
+	down atomic.Bool
 }
 
 func newQueue() *queue {
@@ -30,7 +31,7 @@ func (q *queue) client() redis.UniversalClient {
 	return redis.NewClient(&redis.Options{
 		Addr: "127.0.0.1:6379", // never dialled
 		Dialer: func(context.Context, string, string) (net.Conn, error) {
-			if q.down {
+			if q.down.Load() {
 				return nil, fmt.Errorf("connection refused")
 			}
 			return q.Dial()
@@ -79,12 +80,12 @@ func TestWebRingsWorker(t *testing.T) {
 		q := newQueue()
 		worker, stopWorker := redisRig(t, q, func(_ *rig, o *scheduler.Options) { o.Web = false })
 		web, stopWeb := worker.twinOn(q, func(o *scheduler.Options) { o.Web, o.Worker = true, false })
-		worker.memory.bell = web.bell // what is kept now is kept by the web process
+		worker.memory.bell.Store(web.bell) // what is kept now is kept by the web process
 		time.Sleep(3300 * time.Millisecond)
 		for i := range 20 {
 			worker.keep(event(tickets.Feishu, fmt.Sprint("in:", i), fmt.Sprint("m", i), fmt.Sprint("topic:", i), "words"))
 		}
-		worker.memory.bell = worker.bell
+		worker.memory.bell.Store(worker.bell)
 		if took := worker.idle(time.Minute); took > 700*time.Millisecond {
 			t.Errorf("took %v", took)
 		}
@@ -136,7 +137,7 @@ func TestRedisWiped(t *testing.T) {
 		a, stopA := redisRig(t, q, func(_ *rig, o *scheduler.Options) { o.Web = false })
 		b, stopB := a.twinOn(q, func(o *scheduler.Options) { o.Web = false })
 		web, stopWeb := a.twinOn(q, func(o *scheduler.Options) { o.Worker = false })
-		a.memory.bell = web.bell
+		a.memory.bell.Store(web.bell)
 		n := 0
 		for round := range 60 {
 			for lane := range 10 {
@@ -180,7 +181,7 @@ func TestRedisWiped(t *testing.T) {
 func TestRedisAway(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		q := newQueue()
-		q.down = true
+		q.down.Store(true)
 		r, stop := redisRig(t, q, func(_ *rig, o *scheduler.Options) { o.OutboxWorkers = 2 })
 		slow := func(tickets.Outgoing, int) (time.Duration, error, bool) { return 500 * time.Millisecond, nil, true }
 		r.feishu.before = slow
@@ -198,7 +199,7 @@ func TestRedisAway(t *testing.T) {
 		if n := strings.Count(r.log.String(), "queue unreachable"); n != 1 {
 			t.Errorf("said %d times that Redis is away", n)
 		}
-		q.down = false
+		q.down.Store(false)
 		time.Sleep(time.Minute)
 		for i := range 20 {
 			r.owe(tickets.TopicLane(tickets.TicketID(i)), tickets.UrgencyInteractive, fmt.Sprint("b", i))
@@ -217,7 +218,7 @@ func TestStopWhileRedisIsAway(t *testing.T) {
 		q := newQueue()
 		r, stop := redisRig(t, q, nil)
 		time.Sleep(10 * time.Second)
-		q.down = true
+		q.down.Store(true)
 		q.Close()
 		time.Sleep(10 * time.Second)
 		_ = r
@@ -237,12 +238,12 @@ func TestTimersAreHandedToAsynq(t *testing.T) {
 				q := newQueue()
 				r, stop := redisRig(t, q, func(_ *rig, o *scheduler.Options) { o.Virtual = virtual })
 				_, stopTwin := r.twinOn(q, func(o *scheduler.Options) { o.Virtual = virtual })
-				r.memory.deaf = true // so that only the loader speaks of them
+				r.memory.deaf.Store(true) // so that only the loader speaks of them
 				now := time.Now()
 				for i := range int64(10) {
 					r.arm(timer(i, now.Add(5*time.Minute+time.Duration(i)*3100*time.Millisecond)))
 				}
-				r.memory.deaf = false
+				r.memory.deaf.Store(false)
 				time.Sleep(3 * time.Minute)
 				if n := r.s.Stats().Rings; n != 0 {
 					t.Errorf("%d timers handed over too early", n)

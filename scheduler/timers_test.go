@@ -72,11 +72,12 @@ func TestTimersFireOnceInTime(t *testing.T) {
 func TestBrokenTimersDoNotBlock(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		tries := 0
-		broken := true
+		var tries atomic.Int64
+		var broken atomic.Bool
+		broken.Store(true)
 		r.desk.fire = func(timer tickets.Timer) error {
-			if timer.Subject < 700 && broken {
-				tries++
+			if timer.Subject < 700 && broken.Load() {
+				tries.Add(1)
 				if timer.Subject%2 == 0 {
 					panic("no")
 				}
@@ -95,10 +96,10 @@ func TestBrokenTimersDoNotBlock(t *testing.T) {
 			t.Error("the good timer was held up")
 		}
 		time.Sleep(5 * time.Minute)
-		if tries > 700*15 || tries < 700*5 {
-			t.Errorf("%d attempts", tries)
+		if n := tries.Load(); n > 700*15 || n < 700*5 {
+			t.Errorf("%d attempts", n)
 		}
-		broken = false
+		broken.Store(false)
 		r.idle(2 * time.Minute)
 		if st := r.s.Stats(); st.TimersFired != 701 {
 			t.Errorf("%d fired", st.TimersFired)
@@ -138,24 +139,24 @@ func TestVirtualClock(t *testing.T) {
 // Of all processes one prunes each hour, with the keeping time; after a hiccup it is tried again.
 func TestPeriodicJobs(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		beats := 0
+		var beats atomic.Int64
 		change := func(_ *rig, o *scheduler.Options) {
 			o.Keep = 100 * time.Hour
-			o.Heartbeat = func(context.Context) { beats++ }
+			o.Heartbeat = func(context.Context) { beats.Add(1) }
 		}
 		a := newRig(t, change)
 		b := a.twin(nil)
 		start := time.Now()
-		a.memory.fail = func(op string) (error, bool) {
+		a.memory.failing(func(op string) (error, bool) {
 			if op == "tick" && time.Since(start) < 10*time.Second {
 				return errors.New("away"), false
 			}
 			return nil, false
-		}
+		})
 		a.start()
 		b.start()
 		time.Sleep(3*time.Hour + time.Minute)
-		a.memory.fail = nil
+		a.memory.failing(nil)
 		var want []time.Time
 		for i := range 4 {
 			want = append(want, start.Truncate(time.Hour).Add(time.Duration(i)*time.Hour))
@@ -169,17 +170,17 @@ func TestPeriodicJobs(t *testing.T) {
 				t.Errorf("at %v everything before %v was pruned", want[i], at)
 			}
 		}
-		if beats < 175 || beats > 182 {
-			t.Errorf("%d heartbeats in 181 minutes", beats)
+		if n := beats.Load(); n < 175 || n > 182 {
+			t.Errorf("%d heartbeats in 181 minutes", n)
 		}
-		a.memory.fail = func(op string) (error, bool) { return errors.New("away"), false }
+		a.memory.failing(func(op string) (error, bool) { return errors.New("away"), false })
 		time.Sleep(time.Minute)
-		beats = 0
+		beats.Store(0)
 		time.Sleep(10 * time.Minute)
-		if beats > 0 {
-			t.Errorf("%d heartbeats while the database was away", beats)
+		if n := beats.Load(); n > 0 {
+			t.Errorf("%d heartbeats while the database was away", n)
 		}
-		a.memory.fail = nil
+		a.memory.failing(nil)
 		a.stop()
 		b.stop()
 	})
@@ -228,7 +229,7 @@ func TestNewRefuses(t *testing.T) {
 func TestManyLanesAreFound(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		r.memory.deaf = true
+		r.memory.deaf.Store(true)
 		for i := range 3000 {
 			r.owe(tickets.TopicLane(tickets.TicketID(i)), tickets.UrgencyInteractive, fmt.Sprint("k", i))
 		}

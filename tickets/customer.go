@@ -14,6 +14,9 @@ import (
 // questionFresh is how long the answer to "which matter?" holds for further words.
 const questionFresh = 2 * time.Hour
 
+// welcomeLife is how long a welcome code lives (developer.work.weixin.qq.com, document 96428).
+const welcomeLife = 20 * time.Second
+
 // told is one inbound thing of a contact with all that is known around it.
 type told struct {
 	in       Inbound
@@ -127,8 +130,9 @@ func (d *Desk) welcome(ctx context.Context, tx Tx, w *told) error {
 		w.contact.NoticedAt = d.Now()
 	}
 	menu := d.mainMenu(w.say, w.say.T(key, Args{"Name": w.contact.Name, "Bound": w.contact.Bound()}))
-	return d.Owe(ctx, tx, Delivery{Lane: w.conv.Lane(), ConversationID: w.conv.ID, Use: UseWelcome, Key: "welcome:" + string(w.in.ID),
-		Body: Body{Menu: &menu, Code: w.in.WelcomeCode}, Urgency: UrgencyEmergency, ExpiresAt: w.in.At.Add(20 * time.Second)})
+	out := toContact(w.conv, 0, UseWelcome, "welcome:"+string(w.in.ID), Body{Menu: &menu, Code: w.in.WelcomeCode})
+	out.Urgency, out.ExpiresAt = UrgencyEmergency, w.in.At.Add(welcomeLife)
+	return d.Owe(ctx, tx, out)
 }
 
 // mainMenu is the menu of words; a tap comes back as the word itself.
@@ -142,7 +146,7 @@ func (d *Desk) mainMenu(say words.Locale, head string) Menu {
 
 // matterWords finds the matter the words belong to, opening one when there is none.
 func (d *Desk) matterWords(ctx context.Context, tx Tx, w *told) error {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: openStatuses})
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
 	if err != nil {
 		return err
 	}
@@ -165,8 +169,8 @@ func (d *Desk) matterWords(ctx context.Context, tx Tx, w *told) error {
 	return d.keepAndAsk(ctx, tx, w, open, latest)
 }
 
-// openStatuses are those whose tickets take the customer's words.
-var openStatuses = []Status{StatusNew, StatusAssigned, StatusInProgress, StatusWaiting, StatusReopened, StatusSolved}
+// OpenStatuses are those whose tickets take the customer's words.
+var OpenStatuses = []Status{StatusNew, StatusAssigned, StatusInProgress, StatusWaiting, StatusReopened, StatusSolved}
 
 func newest(ts []*Ticket) *Ticket {
 	best := ts[0]
@@ -243,7 +247,12 @@ func (d *Desk) keepQuietly(ctx context.Context, tx Tx, w *told, t *Ticket) error
 }
 
 func (d *Desk) recordWords(ctx context.Context, tx Tx, w *told, t *Ticket) (int64, error) {
-	return d.record(ctx, tx, t, byContact(w.contact, Entry{Kind: EntryWords, At: w.in.At, Text: d.readable(w), Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached}))
+	return d.record(
+		ctx,
+		tx,
+		t,
+		byContact(w.contact, Entry{Kind: EntryWords, At: w.in.At, Text: d.readable(w), Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached}),
+	)
 }
 
 // readable is what was said, or a placeholder for what cannot be read.
@@ -333,7 +342,13 @@ func (d *Desk) customerRecalled(ctx context.Context, tx Tx, w *told) error {
 	if _, err := d.record(ctx, tx, t, byContact(w.contact, Entry{Kind: EntryRecalled, Text: Shorten(entry.Text, 60)})); err != nil {
 		return err
 	}
-	return d.tellTopic(ctx, tx, t, "recall:"+string(w.in.Target), d.group().T("topic.recalled", Args{"Name": w.contact.Name, "Words": Shorten(entry.Text, 40)}))
+	return d.tellTopic(
+		ctx,
+		tx,
+		t,
+		"recall:"+string(w.in.Target),
+		d.group().T("topic.recalled", Args{"Name": w.contact.Name, "Words": Shorten(entry.Text, 40)}),
+	)
 }
 
 // servicerSaid mirrors what a human servicer answered in the WeCom client.
@@ -346,7 +361,21 @@ func (d *Desk) servicerSaid(ctx context.Context, tx Tx, w *told) error {
 		return err
 	}
 	text := d.readable(w)
-	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryReply, By: ByStaff, At: w.in.At, AuthorName: d.group().T("servicer"), Text: text, Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached}); err != nil {
+	if _, err := d.record(
+		ctx,
+		tx,
+		t,
+		Entry{
+			Kind:       EntryReply,
+			By:         ByStaff,
+			At:         w.in.At,
+			AuthorName: d.group().T("servicer"),
+			Text:       text,
+			Platform:   WeCom,
+			RemoteID:   w.in.ID,
+			Attached:   w.in.Attached,
+		},
+	); err != nil {
 		return err
 	}
 	return d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), d.group().T("topic.servicer", Args{"Words": text}))

@@ -33,7 +33,12 @@ func (d *Desk) Lock(ctx context.Context, tx Tx, id TicketID) (*Ticket, *Conversa
 
 // reopenFor reopens because the contact said so, to the same owner.
 func (d *Desk) reopenFor(ctx context.Context, tx Tx, w *told, t *Ticket, kind EntryKind) error {
-	if err := d.reopen(ctx, tx, t, byContact(w.contact, Entry{Kind: kind, RemoteID: w.in.ID, Platform: WeCom, Data: map[string]string{}})); err != nil {
+	if err := d.reopen(
+		ctx,
+		tx,
+		t,
+		byContact(w.contact, Entry{Kind: kind, RemoteID: w.in.ID, Platform: WeCom, Data: map[string]string{}}),
+	); err != nil {
 		return err
 	}
 	if w.conv.AskedTicket == t.ID {
@@ -145,7 +150,12 @@ func (d *Desk) silenceConfirms(ctx context.Context, tx Tx, id TicketID) error {
 		return err
 	}
 	say := d.group()
-	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryConfirmed, Text: say.T("confirm.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})}); err != nil {
+	if _, err := d.record(
+		ctx,
+		tx,
+		t,
+		Entry{Kind: EntryConfirmed, Text: say.T("confirm.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})},
+	); err != nil {
 		return err
 	}
 	// The window is shut after so long a silence: the rating is left out, visibly.
@@ -158,7 +168,13 @@ func (d *Desk) silenceConfirms(ctx context.Context, tx Tx, id TicketID) error {
 			return err
 		}
 	}
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("silence:%d:%d", t.ID, t.Reopened), say.T("topic.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})); err != nil {
+	if err := d.tellTopic(
+		ctx,
+		tx,
+		t,
+		fmt.Sprintf("silence:%d:%d", t.ID, t.Reopened),
+		say.T("topic.silence", Args{"Hours": int(d.ConfirmAfter.Hours())}),
+	); err != nil {
 		return err
 	}
 	if err := tx.SetTimer(ctx, Timer{Kind: TimerClose, Subject: int64(t.ID), DueAt: now.Add(d.CloseAfter), Urgency: UrgencyCare}); err != nil {
@@ -195,7 +211,15 @@ func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact cus
 	return nil
 }
 
-func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id TicketID, customer customers.Customer, contact customers.Contact, team customers.Team) error {
+func (d *Desk) rebind(
+	ctx context.Context,
+	tx Tx,
+	who customers.Staff,
+	id TicketID,
+	customer customers.Customer,
+	contact customers.Contact,
+	team customers.Team,
+) error {
 	t, conv, err := d.Lock(ctx, tx, id)
 	if err != nil {
 		return err
@@ -206,7 +230,12 @@ func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	}
 	old := t.Number
 	t.Number, t.CustomerID = number, customer.ID
-	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryBound, Data: map[string]string{"from": old, "to": number, "customer": customer.Name}})); err != nil {
+	if _, err := d.record(
+		ctx,
+		tx,
+		t,
+		by(who, Entry{Kind: EntryBound, Data: map[string]string{"from": old, "to": number, "customer": customer.Name}}),
+	); err != nil {
 		return err
 	}
 	say := d.toContact(view{customer: customer, contact: contact})
@@ -217,11 +246,25 @@ func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 				return err
 			}
 		}
-		if err := d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("bound:%d", t.ID), say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": team.Owner.Name})); err != nil {
+		if err := d.tellContact(
+			ctx,
+			tx,
+			conv,
+			t.ID,
+			UseNotice,
+			fmt.Sprintf("bound:%d", t.ID),
+			say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": team.Owner.Name}),
+		); err != nil {
 			return err
 		}
 	}
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("bound:t:%d", t.ID), d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": customer.Name, "By": who.Name}), openIDs(team.Owner)...); err != nil {
+	if err := d.tellTopic(
+		ctx,
+		tx,
+		t,
+		fmt.Sprintf("bound:t:%d", t.ID),
+		d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": customer.Name, "By": who.Name}),
+		openIDs(team.Owner)...); err != nil {
 		return err
 	}
 	return d.change(ctx, tx, t)

@@ -47,8 +47,7 @@ func (d *Desk) open(ctx context.Context, tx Tx, w *told, urgent bool) error {
 
 // announce shows the new ticket in its group, and gives the liaison the task to bind an unknown visitor.
 func (d *Desk) announce(ctx context.Context, tx Tx, w *told, t *Ticket) error {
-	card := Delivery{Lane: TopicLane(t.ID), TicketID: t.ID, Use: UseTicketCard, Key: fmt.Sprintf("card:%d", t.ID), Urgency: urgencyOf(t)}
-	if err := d.Owe(ctx, tx, card); err != nil {
+	if err := d.Owe(ctx, tx, toTopic(t, UseTicketCard, "card", Body{})); err != nil {
 		return err
 	}
 	if len([]rune(d.readable(w))) > titleLength || len(w.in.Attached) > 0 {
@@ -85,8 +84,13 @@ func (d *Desk) askToBind(ctx context.Context, tx Tx, contact customers.Contact, 
 				{Text: say.T("bind.how", Args{"Name": contact.Name})},
 			}}
 		if len(options) > 0 {
-			card.Form = &Form{Name: "bind", Inputs: []Input{{Name: "customer", Label: say.T("bind.customer"), Options: options, Required: true}},
-				Buttons: []Button{{Text: say.T("button.bind"), Verb: "bind", Ticket: t.ID, Style: "primary", Args: map[string]string{"contact": fmt.Sprint(contact.ID)}}}}
+			card.Form = &Form{
+				Name:   "bind",
+				Inputs: []Input{{Name: "customer", Label: say.T("bind.customer"), Options: options, Required: true}},
+				Buttons: []Button{
+					{Text: say.T("button.bind"), Verb: "bind", Ticket: t.ID, Style: "primary", Args: map[string]string{"contact": fmt.Sprint(contact.ID)}},
+				},
+			}
 		}
 		if err := d.ShowStaff(ctx, tx, s, t.ID, fmt.Sprintf("bind:%d:%d", t.ID, s.ID), card); err != nil {
 			return err

@@ -21,15 +21,33 @@ func (d *Desk) Owe(ctx context.Context, tx Tx, out Delivery) error {
 	return tx.Enqueue(ctx, &out)
 }
 
+// toContact is a delivery to the contact of a conversation.
+func toContact(c *Conversation, t TicketID, use Use, key string, body Body) Delivery {
+	return Delivery{Lane: c.Lane(), ConversationID: c.ID, TicketID: t, Use: use, Key: key, Body: body, Urgency: UrgencyInteractive}
+}
+
+// toTopic is a delivery into the ticket's topic.
+func toTopic(t *Ticket, use Use, key string, body Body) Delivery {
+	return Delivery{Lane: TopicLane(t.ID), TicketID: t.ID, Use: use, Key: key, Body: body, Urgency: urgencyOf(t)}
+}
+
+// toStaff is a delivery into the direct chat with a colleague.
+func toStaff(s customers.Staff, t TicketID, key string, body Body) Delivery {
+	return Delivery{Lane: DirectLane(s.ID), StaffID: s.ID, TicketID: t, Use: UseDirect, Key: key, Body: body, Urgency: UrgencyInteractive}
+}
+
+// partKey names the parts of one text; the first has the plain key.
+func partKey(key string, i int) string {
+	if i == 0 {
+		return key
+	}
+	return fmt.Sprintf("%s/%d", key, i+1)
+}
+
 // tellContact owes a text to the contact of a conversation; long texts become several messages.
 func (d *Desk) tellContact(ctx context.Context, tx Tx, c *Conversation, t TicketID, use Use, key, text string) error {
-	parts := SplitText(text, MaxCustomerText)
-	for i, part := range parts {
-		out := Delivery{Lane: c.Lane(), ConversationID: c.ID, TicketID: t, Use: use, Key: key, Body: Body{Text: part}, Urgency: UrgencyInteractive}
-		if i > 0 {
-			out.Key = fmt.Sprintf("%s/%d", key, i+1)
-		}
-		if err := d.Owe(ctx, tx, out); err != nil {
+	for i, part := range SplitText(text, MaxCustomerText) {
+		if err := d.Owe(ctx, tx, toContact(c, t, use, partKey(key, i), Body{Text: part})); err != nil {
 			return err
 		}
 	}
@@ -39,30 +57,22 @@ func (d *Desk) tellContact(ctx context.Context, tx Tx, c *Conversation, t Ticket
 // askContact owes a menu and remembers the question as the latest open one; the caller saves the conversation.
 func (d *Desk) askContact(ctx context.Context, tx Tx, c *Conversation, t TicketID, use Use, key string, q Question, menu Menu) error {
 	c.Ask(q, t, d.Now())
-	return d.Owe(ctx, tx, Delivery{Lane: c.Lane(), ConversationID: c.ID, TicketID: t, Use: use, Key: key, Body: Body{Menu: &menu}, Urgency: UrgencyInteractive})
+	return d.Owe(ctx, tx, toContact(c, t, use, key, Body{Menu: &menu}))
 }
 
 // tellTopic owes words in the ticket's topic, mentioning people.
 func (d *Desk) tellTopic(ctx context.Context, tx Tx, t *Ticket, key, text string, mentions ...RemoteID) error {
 	parts := SplitText(text, maxTopicText)
 	for i, part := range parts {
-		out := Delivery{Lane: TopicLane(t.ID), TicketID: t.ID, Use: UseTopic, Key: key, Body: Body{Text: part}, Urgency: urgencyOf(t)}
-		if i > 0 {
-			out.Key = fmt.Sprintf("%s/%d", key, i+1)
-		}
+		body := Body{Text: part}
 		if i == len(parts)-1 {
-			out.Body.Mentions = present(mentions)
+			body.Mentions = present(mentions)
 		}
-		if err := d.Owe(ctx, tx, out); err != nil {
+		if err := d.Owe(ctx, tx, toTopic(t, UseTopic, partKey(key, i), body)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// showInTopic owes a card in the ticket's topic.
-func (d *Desk) showInTopic(ctx context.Context, tx Tx, t *Ticket, key string, card Card) error {
-	return d.Owe(ctx, tx, Delivery{Lane: TopicLane(t.ID), TicketID: t.ID, Use: UseTopic, Key: key, Body: Body{Card: &card}, Urgency: urgencyOf(t)})
 }
 
 // attachInTopic owes the customer's media in the topic.
@@ -71,32 +81,30 @@ func (d *Desk) attachInTopic(ctx context.Context, tx Tx, t *Ticket, key string, 
 		if m.Key == "" {
 			continue
 		}
-		out := Delivery{Lane: TopicLane(t.ID), TicketID: t.ID, Use: UseTopic, Key: fmt.Sprintf("%s/m%d", key, i), Body: Body{Media: &m}, Urgency: urgencyOf(t)}
-		if err := d.Owe(ctx, tx, out); err != nil {
+		if err := d.Owe(ctx, tx, toTopic(t, UseTopic, fmt.Sprintf("%s/m%d", key, i), Body{Media: &m})); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// TellStaff owes words in the direct chat with a colleague.
-func (d *Desk) TellStaff(ctx context.Context, tx Tx, s customers.Staff, t TicketID, key, text string) error {
-	return d.Owe(ctx, tx, Delivery{Lane: DirectLane(s.ID), StaffID: s.ID, TicketID: t, Use: UseDirect, Key: key, Body: Body{Text: text}, Urgency: UrgencyInteractive})
-}
-
 // ShowStaff owes a card in the direct chat with a colleague.
 func (d *Desk) ShowStaff(ctx context.Context, tx Tx, s customers.Staff, t TicketID, key string, card Card) error {
-	return d.Owe(ctx, tx, Delivery{Lane: DirectLane(s.ID), StaffID: s.ID, TicketID: t, Use: UseDirect, Key: key, Body: Body{Card: &card}, Urgency: UrgencyInteractive})
+	return d.Owe(ctx, tx, toStaff(s, t, key, Body{Card: &card}))
 }
 
 // showCard owes the live card as it will be when it leaves: changes that come before that share one edit.
 func (d *Desk) showCard(ctx context.Context, tx Tx, t *Ticket) error {
-	return d.Owe(ctx, tx, Delivery{Lane: CardLane(t.ID), TicketID: t.ID, Use: UseCardEdit, Key: fmt.Sprintf("edit:%d:%d", t.ID, t.CardShown), Urgency: urgencyOf(t)})
+	out := toTopic(t, UseCardEdit, fmt.Sprintf("edit:%d:%d", t.ID, t.CardShown), Body{})
+	out.Lane = CardLane(t.ID)
+	return d.Owe(ctx, tx, out)
 }
 
 // react owes an emoji on a Feishu message of the ticket's group.
 func (d *Desk) react(ctx context.Context, tx Tx, t *Ticket, key string, on RemoteID, emoji string) error {
-	return d.Owe(ctx, tx, Delivery{Lane: TopicLane(t.ID), TicketID: t.ID, Use: UseReaction, Key: key, Chat: t.ChatID, Target: on, Body: Body{Emoji: emoji}, Urgency: urgencyOf(t)})
+	out := toTopic(t, UseReaction, key, Body{Emoji: emoji})
+	out.Chat, out.Target = t.ChatID, on
+	return d.Owe(ctx, tx, out)
 }
 
 // change saves the ticket and owes its card.

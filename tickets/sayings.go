@@ -29,7 +29,7 @@ func (d *Desk) wordSaid(ctx context.Context, tx Tx, w *told, word Word, number s
 		return true, d.answer(ctx, tx, w, 0, w.say.T("new.ask"))
 	case WordMenu:
 		menu := d.mainMenu(w.say, w.say.T("welcome.head", Args{"Name": w.contact.Name}))
-		return true, d.Owe(ctx, tx, Delivery{Lane: w.conv.Lane(), ConversationID: w.conv.ID, Use: UseAnswer, Key: "menu:" + string(w.in.ID), Body: Body{Menu: &menu}, Urgency: UrgencyInteractive})
+		return true, d.Owe(ctx, tx, toContact(w.conv, 0, UseAnswer, "menu:"+string(w.in.ID), Body{Menu: &menu}))
 	case WordSolved, WordUnsolved, WordSkip, WordReally, WordCalm:
 		// answers without their question are words about the matter
 	}
@@ -45,7 +45,7 @@ func (d *Desk) answer(ctx context.Context, tx Tx, w *told, t TicketID, text stri
 // asked gives the tickets a word is about: the numbered one of the contact's company, else his open ones.
 func (d *Desk) asked(ctx context.Context, tx Tx, w *told, number string) ([]*Ticket, error) {
 	if number == "" {
-		return tx.FindTickets(ctx, Filter{ContactID: w.contact.ID, Statuses: append([]Status{StatusConfirmed}, openStatuses...), Limit: 8})
+		return tx.FindTickets(ctx, Filter{ContactID: w.contact.ID, Statuses: append([]Status{StatusConfirmed}, OpenStatuses...), Limit: 8})
 	}
 	full, ok := Number(number, w.customer.Code)
 	if !ok {
@@ -117,7 +117,12 @@ func (d *Desk) nudged(ctx context.Context, tx Tx, w *told, number string) error 
 	}
 	t.Nudges++
 	t.Priority = max(1, t.Priority-1)
-	if _, err := d.record(ctx, tx, t, byContact(w.contact, Entry{Kind: EntryNudged, Data: map[string]string{"count": fmt.Sprint(t.Nudges)}})); err != nil {
+	if _, err := d.record(
+		ctx,
+		tx,
+		t,
+		byContact(w.contact, Entry{Kind: EntryNudged, Data: map[string]string{"count": fmt.Sprint(t.Nudges)}}),
+	); err != nil {
 		return err
 	}
 	line, err := d.progressLine(ctx, tx, w, t)
@@ -142,7 +147,13 @@ func (d *Desk) mentionOwner(ctx context.Context, tx Tx, w *told, t *Ticket, keyP
 	if called.ID == 0 {
 		called = w.team.Liaison
 	}
-	return d.tellTopic(ctx, tx, t, keyPrefix+string(w.in.ID), d.group().T(textKey, Args{"Name": w.contact.Name, "Count": t.Nudges}), openIDs(called)...)
+	return d.tellTopic(
+		ctx,
+		tx,
+		t,
+		keyPrefix+string(w.in.ID),
+		d.group().T(textKey, Args{"Name": w.contact.Name, "Count": t.Nudges}),
+		openIDs(called)...)
 }
 
 func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {
@@ -210,7 +221,18 @@ func (d *Desk) tellRecords(ctx context.Context, tx Tx, w *told) error {
 	}
 	lines := []string{w.say.T("records.head", Args{"Count": len(ts)})}
 	for _, t := range newestFirst(ts) {
-		lines = append(lines, w.say.T("records.line", Args{"Number": t.Number, "Title": t.Title, "State": w.say.T("state." + string(t.Status)), "Day": t.OpenedAt.In(d.zone(w.customer)).Format("2006-01-02")}))
+		lines = append(
+			lines,
+			w.say.T(
+				"records.line",
+				Args{
+					"Number": t.Number,
+					"Title":  t.Title,
+					"State":  w.say.T("state." + string(t.Status)),
+					"Day":    t.OpenedAt.In(d.zone(w.customer)).Format("2006-01-02"),
+				},
+			),
+		)
 	}
 	return d.answer(ctx, tx, w, 0, strings.Join(lines, "\n"))
 }

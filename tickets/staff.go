@@ -16,6 +16,15 @@ type Origin struct {
 	Echo bool
 }
 
+// Said is what a colleague says, to the customer or as a note.
+type Said struct {
+	Text  string
+	Media []Attachment
+	From  Origin
+}
+
+func (s Said) empty() bool { return strings.TrimSpace(s.Text) == "" && len(s.Media) == 0 }
+
 // workable refuses work on what is over.
 func workable(t *Ticket) error {
 	if !t.Status.Open() {
@@ -109,9 +118,8 @@ func (d *Desk) Assign(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 }
 
 // Reply sends a colleague's words and media to the customer.
-func (d *Desk) Reply(ctx context.Context, tx Tx, who customers.Staff, id TicketID, text string, media []Attachment, from Origin) (*Ticket, error) {
-	text = strings.TrimSpace(text)
-	if text == "" && len(media) == 0 {
+func (d *Desk) Reply(ctx context.Context, tx Tx, who customers.Staff, id TicketID, said Said) (*Ticket, error) {
+	if said.empty() {
 		return nil, Refuse(CodeInvalid, "refuse.empty_reply", nil)
 	}
 	t, conv, err := d.Lock(ctx, tx, id)
@@ -127,11 +135,11 @@ func (d *Desk) Reply(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if t.RespondedAt.IsZero() {
 		t.RespondedAt = d.Now()
 	}
-	e := by(who, Entry{Kind: EntryReply, Text: text, Platform: Feishu, RemoteID: from.Message, Attached: media})
-	if _, err := d.record(ctx, tx, t, e); err != nil {
+	said.Text = strings.TrimSpace(said.Text)
+	if _, err := d.record(ctx, tx, t, by(who, said.entry(EntryReply))); err != nil {
 		return nil, err
 	}
-	if err := d.oweReply(ctx, tx, who, t, conv, text, media, from); err != nil {
+	if err := d.oweReply(ctx, tx, who, t, conv, said); err != nil {
 		return nil, err
 	}
 	return t, d.change(ctx, tx, t)
@@ -149,27 +157,32 @@ func (d *Desk) startsWork(t *Ticket, who customers.Staff) error {
 	return nil
 }
 
+// entry is what was said as a timeline entry.
+func (s Said) entry(kind EntryKind) Entry {
+	return Entry{Kind: kind, Text: s.Text, Platform: Feishu, RemoteID: s.From.Message, Attached: s.Media}
+}
+
 // oweReply queues the parts of a reply; the last one carries the source, which gets the echo.
-func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation, text string, media []Attachment, from Origin) error {
+func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation, said Said) error {
 	var bodies []Body
-	if text != "" {
-		said, err := d.signed(ctx, tx, who, t, text)
+	if said.Text != "" {
+		text, err := d.signed(ctx, tx, who, t, said.Text)
 		if err != nil {
 			return err
 		}
-		for _, part := range SplitText(said, MaxCustomerText) {
+		for _, part := range SplitText(text, MaxCustomerText) {
 			bodies = append(bodies, Body{Text: part})
 		}
 	}
-	for _, m := range media {
+	for _, m := range said.Media {
 		bodies = append(bodies, Body{Media: &m})
 	}
-	if from.Echo {
-		bodies[len(bodies)-1].Sources = []RemoteID{from.Message}
+	if said.From.Echo {
+		bodies[len(bodies)-1].Sources = []RemoteID{said.From.Message}
 	}
 	for i, body := range bodies {
-		out := Delivery{Lane: conv.Lane(), ConversationID: conv.ID, TicketID: t.ID, Use: UseReply,
-			Key: fmt.Sprintf("reply:%s:%d", from.Message, i), Body: body, Urgency: urgencyOf(t)}
+		out := toContact(conv, t.ID, UseReply, fmt.Sprintf("reply:%s:%d", said.From.Message, i), body)
+		out.Urgency = urgencyOf(t)
 		if err := d.Owe(ctx, tx, out); err != nil {
 			return err
 		}
@@ -179,7 +192,7 @@ func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Tick
 
 // signed puts the speaker's name before his words, and the number when the contact has several open matters.
 func (d *Desk) signed(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, text string) (string, error) {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: t.ConversationID, Statuses: openStatuses, Limit: 2})
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: t.ConversationID, Statuses: OpenStatuses, Limit: 2})
 	if err != nil {
 		return "", err
 	}
@@ -195,15 +208,17 @@ func (d *Desk) signed(ctx context.Context, tx Tx, who customers.Staff, t *Ticket
 }
 
 // Note keeps internal words; they never leave.
-func (d *Desk) Note(ctx context.Context, tx Tx, who customers.Staff, id TicketID, text string, media []Attachment, from Origin) (*Ticket, int64, error) {
-	if strings.TrimSpace(text) == "" && len(media) == 0 {
+func (d *Desk) Note(ctx context.Context, tx Tx, who customers.Staff, id TicketID, said Said) (*Ticket, int64, error) {
+	if said.empty() {
 		return nil, 0, Refuse(CodeInvalid, "refuse.empty_note", nil)
 	}
 	t, _, err := d.Lock(ctx, tx, id)
 	if err != nil {
 		return nil, 0, err
 	}
-	entry, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryNote, Internal: true, Text: text, Platform: Feishu, RemoteID: from.Message, Attached: media}))
+	note := by(who, said.entry(EntryNote))
+	note.Internal = true
+	entry, err := d.record(ctx, tx, t, note)
 	return t, entry, err
 }
 
@@ -266,7 +281,12 @@ func (d *Desk) Solve(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if t.RespondedAt.IsZero() {
 		t.RespondedAt = d.Now()
 	}
-	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntrySolved, Text: solution, Data: s.Fields, Platform: Feishu, RemoteID: from.Message})); err != nil {
+	if _, err := d.record(
+		ctx,
+		tx,
+		t,
+		by(who, Entry{Kind: EntrySolved, Text: solution, Data: s.Fields, Platform: Feishu, RemoteID: from.Message}),
+	); err != nil {
 		return nil, err
 	}
 	if err := d.askSolved(ctx, tx, who, t, conv); err != nil {
@@ -286,7 +306,15 @@ func (d *Desk) askSolved(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 	headKey := "solved.head"
 	if len(t.Solution) > maxSolutionInMenu {
 		headKey = "solved.head_short"
-		if err := d.tellContact(ctx, tx, conv, t.ID, UseNotice, "solution:"+round, say.T("solved.text", Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution})); err != nil {
+		if err := d.tellContact(
+			ctx,
+			tx,
+			conv,
+			t.ID,
+			UseNotice,
+			"solution:"+round,
+			say.T("solved.text", Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution}),
+		); err != nil {
 			return err
 		}
 	}

@@ -63,9 +63,9 @@ func TestKeysInTheSourcesAndInTheCatalogueAgree(t *testing.T) {
 		head, _, _ := strings.Cut(key, ".")
 		groups[head] = true
 	}
-	for _, room := range []string{"tickets", "handlers", "customers", "cmd"} {
+	for _, room := range []string{"tickets", "handlers", "customers"} {
 		require.NoError(t, filepath.WalkDir(filepath.Join("..", room), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "config.go") {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
 			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)

@@ -130,6 +130,7 @@ func TestABrokenConnectionDoesNotUndo(t *testing.T) {
 		defer cancel()
 		require.ErrorIs(t, g.keep(ctx, madeAt("1", 0)), context.DeadlineExceeded)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		require.Equal(t, [][]string{{"1"}}, b.kept)
 	})
 }

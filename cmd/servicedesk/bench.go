@@ -37,7 +37,7 @@ type bench struct {
 	postgres string // URL of a maintenance database; empty = embedded only
 	redis    string
 	queue    *redis.Client // the database of it that is used
-	dir      string // scratch, on a disk
+	dir      string        // scratch, on a disk
 	rounds   int
 	quick    bool
 

@@ -73,7 +73,7 @@ func (s said) event() []byte {
 		"header": map[string]string{"event_id": s.id, "event_type": "im.message.receive_v1", "create_time": now, "token": benchVerifyToken,
 			"app_id": benchApp, "tenant_key": "bench"},
 		"event": map[string]any{
-			"sender": map[string]any{"sender_type": "user", "tenant_key": "bench", "sender_id": map[string]string{"open_id": s.sender}},
+			"sender":  map[string]any{"sender_type": "user", "tenant_key": "bench", "sender_id": map[string]string{"open_id": s.sender}},
 			"message": message,
 		},
 	})

@@ -24,8 +24,12 @@ type setting struct {
 
 // settings is the one table of keys; docs/operators/install.md explains each.
 var settings = map[string]setting{
-	"database.url":               {fallback: "sqlite:servicedesk.db", check: prefixed("sqlite:", "postgres://", "postgresql://"), secret: true},
-	"redis.url":                  {fallback: "embedded", check: prefixed("embedded", "redis://", "rediss://", "redis-sentinel://", "redis-cluster://"), secret: true},
+	"database.url": {fallback: "sqlite:servicedesk.db", check: prefixed("sqlite:", "postgres://", "postgresql://"), secret: true},
+	"redis.url": {
+		fallback: "embedded",
+		check:    prefixed("embedded", "redis://", "rediss://", "redis-sentinel://", "redis-cluster://"),
+		secret:   true,
+	},
 	"listen":                     {fallback: "127.0.0.1:8080"},
 	"public_url":                 {check: optional(prefixed("http://", "https://"))},
 	"timezone":                   {fallback: "Asia/Shanghai", check: isZone},
@@ -168,7 +172,9 @@ func (c config) validate() error {
 		}
 	}
 	if c["feishu.mode"] == "webhook" && (c["feishu.encrypt_key"] == "" || c["feishu.verification_token"] == "") {
-		return errors.New("feishu.encrypt_key: webhook mode needs encrypt_key and verification_token; copy both from the Feishu console, or use feishu.mode: websocket")
+		return errors.New(
+			"feishu.encrypt_key: webhook mode needs encrypt_key and verification_token; copy both from the Feishu console, or use feishu.mode: websocket",
+		)
 	}
 	return nil
 }

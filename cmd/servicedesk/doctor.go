@@ -114,7 +114,11 @@ func (d *doctor) lookAtWeCom(ctx context.Context, cache tokenCache) {
 	if !d.check("wecom configuration", err, "set wecom.corp_id, wecom.kf.secret, wecom.callback.token and wecom.callback.aes_key from the console") {
 		return
 	}
-	if !d.check("wecom credentials and kf right", client.Check(ctx), "check the secret, add this server's address to the app's trusted IPs, and let the app call the kf API") {
+	if !d.check(
+		"wecom credentials and kf right",
+		client.Check(ctx),
+		"check the secret, add this server's address to the app's trusted IPs, and let the app call the kf API",
+	) {
 		return
 	}
 	accounts, err := client.Accounts(ctx)
@@ -190,7 +194,11 @@ const maxSkew = 2 * time.Minute
 
 func (d *doctor) clockSkew(off time.Duration) {
 	if off.Abs() > maxSkew {
-		d.bad("clock", fmt.Sprintf("differs by %s from the address that answered", off.Round(time.Second)), "switch time synchronisation on (timedatectl set-ntp true)")
+		d.bad(
+			"clock",
+			fmt.Sprintf("differs by %s from the address that answered", off.Round(time.Second)),
+			"switch time synchronisation on (timedatectl set-ntp true)",
+		)
 		return
 	}
 	d.good("clock")

@@ -32,7 +32,12 @@ func (a *app) metrics() []handlers.Metric {
 		count("sent_total", "Messages that a platform took.", n, map[string]string{"platform": string(platform)})
 	}
 	for failure, n := range s.SendFailures {
-		count("send_failures_total", "Failed attempts to send, by class.", n, map[string]string{"platform": string(failure.Platform), "class": string(failure.Class)})
+		count(
+			"send_failures_total",
+			"Failed attempts to send, by class.",
+			n,
+			map[string]string{"platform": string(failure.Platform), "class": string(failure.Class)},
+		)
 	}
 	count("events_total", "Inbound events handled.", s.EventsDone, nil)
 	count("events_dead_total", "Inbound events given up.", s.EventsDead, nil)

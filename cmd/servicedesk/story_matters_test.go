@@ -30,7 +30,7 @@ func TestStoryTwoOpenMatters(t *testing.T) {
 		li.SeesTimes(1, "哪一件")
 
 		li.Taps("HLDL-0001")
-		li.Sees("记在 HLDL-0001")
+		li.Sees("好的，记在 HLDL-0001")
 		stock.Sees("昨天下午还是正常的")
 		stock.Sees("换了一台电脑也一样")
 		purchase.Sees("HLDL-0001", "已移过去")
@@ -41,7 +41,7 @@ func TestStoryTwoOpenMatters(t *testing.T) {
 		li.Says("另外字体也变小了")
 		li.SeesTimes(2, "哪一件")
 		li.Says("2")
-		li.Sees("记在 HLDL-0002")
+		li.Sees("好的，记在 HLDL-0002")
 		purchase.Sees("另外字体也变小了")
 		zhang.Tells(purchase, "打印模板已恢复")
 		li.Sees("[HLDL-0002]", "张伟", "打印模板已恢复")
@@ -68,7 +68,7 @@ func TestStoryVisitorIsBound(t *testing.T) {
 		visitor.Sees("确认您的公司")
 		bind := task.Sees("请绑定访客 NEW-0001", "郭老师", "报表导出")
 		wang.Asks("/待办")
-		task.Sees("NEW-0001", "报表导出一直失败")
+		task.Sees("1 件事", "NEW-0001", "报表导出一直失败")
 
 		wang.Asks("/绑定 郭老师 没有这家")
 		task.Sees("没有客户“没有这家”")

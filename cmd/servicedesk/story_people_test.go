@@ -212,10 +212,15 @@ func (c *contact) Heard(words ...string) []said {
 // Sees waits for a message of the desk with all the words and gives the latest.
 func (c *contact) Sees(words ...string) said {
 	c.s.t.Helper()
-	return c.SeesTimes(1, words...)
+	var found []said
+	c.s.until(fmt.Sprintf("%s sees %q", c.name, words), func() bool {
+		found = c.Heard(words...)
+		return len(found) > 0
+	})
+	return found[len(found)-1]
 }
 
-// SeesTimes waits for so many of them.
+// SeesTimes waits for so many of them; more are a fault.
 func (c *contact) SeesTimes(n int, words ...string) said {
 	c.s.t.Helper()
 	var found []said

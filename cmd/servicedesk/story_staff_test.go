@@ -99,10 +99,15 @@ func (r *room) Heard(words ...string) []post {
 // Sees waits for a post of the desk with all the words and gives the latest.
 func (r *room) Sees(words ...string) post {
 	r.s.t.Helper()
-	return r.SeesTimes(1, words...)
+	var found []post
+	r.s.until(fmt.Sprintf("%s has %q", r.name, words), func() bool {
+		found = r.Heard(words...)
+		return len(found) > 0
+	})
+	return found[len(found)-1]
 }
 
-// SeesTimes waits for so many of them.
+// SeesTimes waits for so many of them; more are a fault.
 func (r *room) SeesTimes(n int, words ...string) post {
 	r.s.t.Helper()
 	var found []post

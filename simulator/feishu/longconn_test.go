@@ -14,6 +14,8 @@ import (
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 	larkws "github.com/larksuite/oapi-sdk-go/v3/ws"
 	"github.com/stretchr/testify/require"
+
+	"servicedesk/simulator/kernel"
 )
 
 // dial opens a long connection with the SDK and waits until it stands.
@@ -83,10 +85,15 @@ func TestReconnect(t *testing.T) {
 	e := newEar(b)
 	back := make(chan struct{}, 1)
 	b.dial(e.dispatcher("", ""), larkws.WithOnReconnected(func() { back <- struct{}{} }))
-	require.EqualValues(t, 1, b.control("DELETE", "/connections", nil)["dropped"])
-	b.eventually(func() bool { return b.s.conns.count() == 0 }, "dropped")
+	drop := func() {
+		require.NoError(t, b.w.Faults.Add(kernel.Fault{Platform: kernel.Feishu, Path: bootstrapPath, HTTPStatus: http.StatusServiceUnavailable}))
+		require.EqualValues(t, 1, b.control("DELETE", "/connections", nil)["dropped"])
+		b.eventually(func() bool { return b.s.conns.count() == 0 }, "dropped")
+	}
+	drop()
 	b.says("张伟", obj{"text": "while away"})
 	require.Equal(t, 1, b.s.pushes.Len(), "nobody there: the schedule keeps it")
+	b.w.Faults.Clear()
 	select {
 	case <-back:
 	case <-time.After(10 * time.Second):
@@ -97,8 +104,7 @@ func TestReconnect(t *testing.T) {
 	require.Equal(t, []string{textOf("while away")}, e.texts())
 
 	b.set(swOffline, false)
-	b.control("DELETE", "/connections", nil)
-	b.eventually(func() bool { return b.s.conns.count() == 0 }, "dropped")
+	drop()
 	b.says("张伟", obj{"text": "lost"})
 	require.Zero(t, b.s.pushes.Len(), "the other reading: events raised while nobody is connected are lost")
 }
