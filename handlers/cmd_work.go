@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"strings"
 
 	"servicedesk/customers"
@@ -88,28 +89,28 @@ func runBind(c *call, _ *tickets.Ticket, rest string) error {
 	return c.reply(c.say.T("done.bind", tickets.Args{"Contact": contact.Name, "Customer": customer.Name}))
 }
 
-// bindMeant parts the words into a contact and a customer. Both names may hold spaces, so every border is tried before the first is blamed.
+// bindMeant parts the words into a contact and a customer. Both names may hold spaces, so every border is tried.
 func (c *call) bindMeant(said []string) (contact customers.Contact, customer customers.Customer, err error) {
-	if len(said) < 2 {
-		return contact, customer, tickets.Refuse(tickets.CodeInvalid, "refuse.bind_usage", tickets.Args{"Usage": c.say.T("usage.bind")})
-	}
+	err = tickets.Refuse(tickets.CodeInvalid, "refuse.bind_usage", tickets.Args{"Usage": c.say.T("usage.bind")})
 	for i := len(said) - 1; i > 0; i-- {
-		name := strings.Join(said[:i], " ")
-		if customer, err = c.customerNamed(strings.Join(said[i:], " ")); err != nil {
+		name, company := strings.Join(said[:i], " "), strings.Join(said[i:], " ")
+		customer, missing := c.customerNamed(company)
+		if missing != nil {
+			if i == len(said)-1 || !errors.As(missing, new(*tickets.Error)) {
+				err = missing
+			}
 			continue
 		}
-		found, err := c.tx.FindContacts(c.ctx, name)
+		found, failed := c.tx.FindContacts(c.ctx, name)
 		switch {
-		case err != nil:
-			return contact, customer, err
+		case failed != nil:
+			return contact, customer, failed
 		case len(found) > 1 && !found[1].Bound():
 			return contact, customer, tickets.Refuse(tickets.CodeInvalid, "refuse.many_contacts", tickets.Args{"Name": name})
 		case len(found) > 0:
 			return found[0], customer, nil
 		}
-	}
-	if err == nil { // the border after the first word names a customer, so it is the contact that nobody knows
-		err = tickets.Refuse(tickets.CodeNotFound, "refuse.no_contact", tickets.Args{"Name": said[0]})
+		err = tickets.Refuse(tickets.CodeNotFound, "refuse.no_contact", tickets.Args{"Name": name})
 	}
 	return contact, customer, err
 }

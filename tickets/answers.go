@@ -169,7 +169,7 @@ func (d *Desk) confirmAnswered(ctx context.Context, tx Tx, w *told, id TicketID,
 	switch {
 	case t.Status == StatusSolved && solved:
 		return d.confirmed(ctx, tx, w, t)
-	case !solved && (t.Status == StatusSolved || t.Status == StatusConfirmed || t.Status == StatusClosed && d.Now().Before(t.ConfirmedAt.Add(d.CloseAfter))):
+	case !solved && (t.Status == StatusSolved || t.Status == StatusConfirmed || d.justClosed(t)):
 		return d.reopenFor(ctx, tx, w, t, EntryUnsolved)
 	}
 	key := "confirm.already"
@@ -177,6 +177,11 @@ func (d *Desk) confirmAnswered(ctx context.Context, tx Tx, w *told, id TicketID,
 		key = "confirm.working"
 	}
 	return d.tellContact(ctx, tx, w.conv, id, UseAnswer, "stale:"+string(w.in.ID), w.say.T(key, Args{"Number": t.Number}))
+}
+
+// justClosed reports whether a closed ticket may still be reopened by the contact's word.
+func (d *Desk) justClosed(t *Ticket) bool {
+	return t.Status == StatusClosed && d.Now().Before(t.ConfirmedAt.Add(d.CloseAfter))
 }
 
 func (d *Desk) confirmed(ctx context.Context, tx Tx, w *told, t *Ticket) error {

@@ -13,7 +13,7 @@ func TestWindowKeepsTwoPlacesForConfirmAndSurvey(t *testing.T) {
 	w := Window{}
 	require.Zero(t, w.Places(noon), "who never wrote cannot be written to")
 	w.Renew(noon)
-	for sent, want := range []struct{ reply, confirm, survey int }{{3, 4, 5}, {2, 3, 4}, {1, 2, 3}, {0, 1, 2}, {0, 0, 1}, {0, 0, 0}} {
+	for sent, want := range []struct{ reply, confirm, survey int }{{3, 5, 5}, {2, 4, 4}, {1, 3, 3}, {0, 2, 2}, {0, 1, 1}, {0, 0, 0}} {
 		w.Sent = sent
 		require.Equal(t, want.reply, w.Free(UseReply, noon), "reply after %d", sent)
 		require.Equal(t, want.reply, w.Free(UseNotice, noon), "notice after %d", sent)

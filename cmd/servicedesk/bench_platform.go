@@ -122,6 +122,7 @@ func (f *platforms) wecom(w http.ResponseWriter, r *http.Request) {
 	_ = json.Unmarshal(c.body, &in)
 	c.to, c.id = in.ToUser, in.MsgID
 	if no := f.note(c); no != (refusal{}) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(no.reset.Seconds())))
 		answer(w, no.status, map[string]any{"errcode": no.code, "errmsg": "no"})
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"servicedesk/customers"
 	"servicedesk/store"
 	"servicedesk/tickets"
+	"servicedesk/words"
 )
 
 // deskGroupName is how the group in which tickets appear is called when the desk creates it.
@@ -66,17 +67,9 @@ func (g *groups) load(ctx context.Context, db *store.DB) error {
 	return err
 }
 
-// installationName gives this desk's own random name, made at its first start. Of two replicas that make one at once, both keep the one stored.
+// installationName gives this desk's own random name, made at its first start.
 func installationName(ctx context.Context, db *store.DB) (string, error) {
-	const key = "installation"
-	name, err := db.Setting(ctx, key)
-	if err != nil || name != "" {
-		return name, err
-	}
-	if err := db.SetSetting(ctx, key, rand.Text()[:10]); err != nil {
-		return "", err
-	}
-	return db.Setting(ctx, key)
+	return db.SettingOnce(ctx, "installation", rand.Text()[:10])
 }
 
 // setUp finds the staff in Feishu and makes the groups; until it succeeds the desk stays up, says so, and tries again. Afterwards it looks
@@ -102,6 +95,11 @@ func (a *app) setUp(ctx context.Context) error {
 func (a *app) setUpOnce(ctx context.Context) error {
 	if _, _, err := a.feishu.Bot(ctx); err != nil {
 		return fmt.Errorf("who am I: %w", err)
+	}
+	for _, who := range a.cfg.list("admins") {
+		if _, err := a.db.EnsureAdmin(ctx, who, words.In(a.cfg["locale"]).T("role.admin")); err != nil {
+			return err
+		}
 	}
 	if err := a.resolveStaff(ctx); err != nil {
 		return err
