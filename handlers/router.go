@@ -117,6 +117,9 @@ func (c *call) saidInTopic() error {
 	case c.in.ToDesk && c.in.Text == "" && len(c.in.Attached) == 0:
 		return c.reply(c.say.T("hint.topic"))
 	case c.in.ToDesk:
+		if err := c.mustBeAllowed(lookup("reply")); err != nil { // a mention is /回复 by another name
+			return err
+		}
 		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, true))
 		return err
 	case c.in.Text == "" && len(c.in.Attached) == 0:

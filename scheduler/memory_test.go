@@ -103,10 +103,10 @@ type memTx struct {
 }
 
 func (m *memory) InTx(ctx context.Context, f func(context.Context, tickets.Tx) error) error {
-	return m.tx(ctx, "tx", f)
+	return m.tx(ctx, "tx", m.bell.Load(), f)
 }
 
-func (m *memory) tx(ctx context.Context, op string, f func(context.Context, tickets.Tx) error) error {
+func (m *memory) tx(ctx context.Context, op string, bell *scheduler.Bell, f func(context.Context, tickets.Tx) error) error {
 	t := &memTx{m: m}
 	err := m.with(ctx, op, func() (err error) {
 		committed := false
@@ -128,10 +128,10 @@ func (m *memory) tx(ctx context.Context, op string, f func(context.Context, tick
 	})
 	if err == nil && !m.deaf.Load() {
 		for _, l := range t.lanes {
-			m.bell.Load().WakeLane(l)
+			bell.WakeLane(l)
 		}
 		for _, timer := range t.timers {
-			m.bell.Load().WakeTimer(timer.ID, timer.DueAt)
+			bell.WakeTimer(timer.ID, timer.DueAt)
 		}
 	}
 	return err
@@ -235,11 +235,12 @@ func (m *memory) keep(events []bot.Event) (lanes []string) {
 }
 
 func (m *memory) wakeInbox(lanes []string, err error) {
-	if err != nil || m.deaf.Load() {
+	bell := m.bell.Load()
+	if err != nil || m.deaf.Load() || bell == nil {
 		return
 	}
 	for _, l := range lanes {
-		m.bell.Load().WakeInbox(l)
+		bell.WakeInbox(l)
 	}
 }
 
@@ -348,7 +349,11 @@ func (m *memory) NextEvent(ctx context.Context, lane string, machine time.Time) 
 }
 
 func (m *memory) InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error {
-	return m.tx(ctx, "event", func(ctx context.Context, tx tickets.Tx) error {
+	return m.inEvent(ctx, id, m.bell.Load(), f)
+}
+
+func (m *memory) inEvent(ctx context.Context, id int64, bell *scheduler.Bell, f func(context.Context, tickets.Tx) error) error {
+	return m.tx(ctx, "event", bell, func(ctx context.Context, tx tickets.Tx) error {
 		e := m.events[id-1]
 		if e.done {
 			return nil
@@ -424,8 +429,8 @@ func (m *memory) WantPull(ctx context.Context, account tickets.RemoteID, token s
 		}
 		return nil
 	})
-	if err == nil && !m.deaf.Load() {
-		m.bell.Load().WakePull(account)
+	if bell := m.bell.Load(); err == nil && !m.deaf.Load() && bell != nil {
+		bell.WakePull(account)
 	}
 	return err
 }

@@ -313,11 +313,11 @@ func TestPruneForgetsWhatIsOldAndDone(t *testing.T) {
 			require.NoError(t, db.InEvent(ctx, row.ID, func(context.Context, tickets.Tx) error { return nil }))
 		}
 		var many []bot.Event
-		for _, n := range count(2500) {
+		for _, n := range count(1100) {
 			many = append(many, event("many"+n))
 		}
 		require.NoError(t, db.Keep(ctx, append(many, event("old done"), event("old undone"))))
-		for _, n := range count(2500)[:1200] {
+		for _, n := range count(1100)[:1050] {
 			finish("many" + n)
 		}
 		finish("old done")
@@ -348,8 +348,8 @@ func TestPruneForgetsWhatIsOldAndDone(t *testing.T) {
 		}
 		require.False(t, known("old done"))
 		require.False(t, known("many0"))
-		require.False(t, known("many1199"))
-		require.True(t, known("many1200"))
+		require.False(t, known("many1049"))
+		require.True(t, known("many1050"))
 		require.True(t, known("old undone"))
 		require.True(t, known("new done"))
 		again, err := db.Tick(ctx, "job", morning)

@@ -305,6 +305,13 @@ func (d *Desk) keepWords(ctx context.Context, tx Tx, w *told, id TicketID) error
 		mentions = openIDs(owner)
 	case StatusSolved:
 		if w.in.Kind != KindText || moodOf(w.in.Text) == MoodTrouble {
+			waiting, err := d.askWaits(ctx, tx, w.conv, t.ID)
+			if err != nil {
+				return err
+			}
+			if waiting { // he has not seen the solution yet: his words are no answer to it
+				break
+			}
 			if err := d.relayWords(ctx, tx, w, t); err != nil {
 				return err
 			}

@@ -63,6 +63,13 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 		if d.expired(row) {
 			return d.drop(ctx, tx, row, "expired")
 		}
+		if row.Use == UseConfirm {
+			if t, err := tx.Ticket(ctx, row.TicketID); err != nil {
+				return Prepared{}, err
+			} else if t.Status != StatusSolved {
+				return d.drop(ctx, tx, row, "the ticket is open again")
+			}
+		}
 		free := conv.Window.Free(row.Use, now)
 		switch {
 		case free > 0 && row.Use == UseReply:
@@ -143,6 +150,17 @@ func (d *Desk) hold(ctx context.Context, tx Tx, row *Delivery, w Window) error {
 		key = "topic.held_confirm"
 	}
 	return d.tellTopic(ctx, tx, t, fmt.Sprintf("held:%d", row.ID), d.group().T(key, Args{"Words": Shorten(row.Body.Text, 30)}))
+}
+
+// askWaits reports whether "solved?" about a ticket still waits to be sent.
+func (d *Desk) askWaits(ctx context.Context, tx Tx, conv *Conversation, id TicketID) (bool, error) {
+	rows, err := tx.Waiting(ctx, conv.Lane())
+	for _, row := range rows {
+		if row.Use == UseConfirm && row.TicketID == id {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // leaveOutSurvey drops the rating question, visibly.

@@ -27,7 +27,7 @@ type ackRun struct {
 // messages makes the callbacks of so many distinct messages of 1 KB, spread over forty chats, as requests.
 func messages(prefix string, n int) (ids []string, requests [][]byte) {
 	ids, requests = make([]string, n), make([][]byte, n)
-	sender := said{sender: "ou_stranger"}
+	sender := spoken{sender: "ou_stranger"}
 	for i := range n {
 		s := sender
 		s.id, s.chat = fmt.Sprintf("%s-%07d", prefix, i), fmt.Sprintf("oc_%02d", i%40)

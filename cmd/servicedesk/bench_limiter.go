@@ -13,6 +13,7 @@ import (
 
 	"servicedesk/bot"
 	"servicedesk/bot/feishu"
+	"servicedesk/handlers"
 	"servicedesk/scheduler"
 	"servicedesk/store"
 	"servicedesk/tickets"
@@ -109,15 +110,15 @@ func (s *strictFeishu) hear(c call, chat string) {
 }
 
 // queueMessages puts messages for some chats into the outbox, as the desk would: the numbers rise within each chat.
-func queueMessages(ctx context.Context, db *store.DB, n, chats int) error {
+func queueMessages(ctx context.Context, p *place, db *store.DB, n, chats int) error {
 	body := `'{"text":"queued-' || SUBSTR('000000' || i, LENGTH('000000' || i) - 5) || ' 麻烦看看采购订单"}'`
-	if !db.Lite() {
+	if !p.lite() {
 		body = "CAST(" + body + " AS jsonb)"
 	}
 	return executes(ctx, db, sequence(n)+fmt.Sprintf(`INSERT INTO outbox (lane, key, use, state, ticket_id, conversation_id, staff_id, chat, target,
 		body, urgency, expires_at, created_at, queued_at, next_at, attempts, first_try, remote_id, last_error, merged_in, source)
 		SELECT 'chat:oc_q' || (i %% %[1]d), 'queued:' || i, 'chat', 'pending', 0, 0, 0, 'oc_q' || (i %% %[1]d), '', %[2]s, 1, NULL,
-		CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 0, NULL, '', '', 0, '' FROM n`, chats, body))
+		NULL, NULL, NULL, 0, NULL, '', '', 0, '' FROM n`, chats, body))
 }
 
 // limiter holds a backlog against Feishu's limits once.
@@ -150,7 +151,7 @@ func (b *bench) limiter(ctx context.Context) (*limiterRun, error) {
 	if err := d.awaitSetUp(ctx); err != nil {
 		return nil, err
 	}
-	if err := strict.hold(ctx, b, &relayTalk{f: f, d: d}, db); err != nil {
+	if err := strict.hold(ctx, b, p, &relayTalk{f: f, d: d}, db); err != nil {
 		return nil, err
 	}
 	b.limited = run
@@ -158,7 +159,7 @@ func (b *bench) limiter(ctx context.Context) (*limiterRun, error) {
 }
 
 // hold opens a ticket, queues the backlog behind it, and lets the contact say that it is urgent in the middle.
-func (s *strictFeishu) hold(ctx context.Context, b *bench, talk *relayTalk, db *store.DB) error {
+func (s *strictFeishu) hold(ctx context.Context, b *bench, p *place, talk *relayTalk, db *store.DB) error {
 	c := &caller{addr: talk.d.addr}
 	defer c.close()
 	if err := talk.write(ctx, c, 0, "采购订单保存不了"); err != nil {
@@ -183,7 +184,7 @@ func (s *strictFeishu) hold(ctx context.Context, b *bench, talk *relayTalk, db *
 		during = 20 * time.Second
 	}
 	s.forget()
-	if err := queueMessages(ctx, db, limiterQueued, limiterChats); err != nil {
+	if err := queueMessages(ctx, p, db, limiterQueued, limiterChats); err != nil {
 		return err
 	}
 	if err := until(ctx, 10*time.Second, "the backlog is taken up", func() (bool, error) { return !s.began().IsZero(), nil }); err != nil {
@@ -287,7 +288,7 @@ func (b *bench) drain(ctx context.Context) error {
 	if b.rounds >= 5 {
 		queued = 50_000
 	}
-	if err := queueMessages(ctx, db, queued, limiterChats); err != nil {
+	if err := queueMessages(ctx, p, db, queued, limiterChats); err != nil {
 		return err
 	}
 	client, err := feishu.New(feishu.Config{AppID: benchApp, AppSecret: "secret", APIBase: f.server.URL + "/feishu", Pace: feishu.Pace{Off: true}}, nil, nil, nil)
@@ -295,7 +296,7 @@ func (b *bench) drain(ctx context.Context) error {
 		return err
 	}
 	b.settle(ctx)
-	took, err := b.drive(ctx, db, map[tickets.Platform]bot.Platform{tickets.Feishu: client}, f, queued)
+	took, err := b.drainWith(ctx, db, map[tickets.Platform]bot.Platform{tickets.Feishu: client}, f, queued)
 	if err != nil {
 		return err
 	}
@@ -304,11 +305,9 @@ func (b *bench) drain(ctx context.Context) error {
 	return nil
 }
 
-// drive runs a scheduler in this process until the platforms were sent so many messages.
-func (b *bench) drive(ctx context.Context, db *store.DB, to map[tickets.Platform]bot.Platform, f *platforms, n int) (time.Duration, error) {
-	desk := &tickets.Desk{Config: tickets.DefaultConfig(), Now: machine, Machine: machine, Installation: "bench",
-		Group: func(string) tickets.RemoteID { return "" }}
-	s, stop, err := startScheduler(ctx, db, desk, to)
+// drainWith runs a scheduler in this process until the platforms were sent so many messages.
+func (b *bench) drainWith(ctx context.Context, db *store.DB, to map[tickets.Platform]bot.Platform, f *platforms, n int) (time.Duration, error) {
+	s, stop, err := startScheduler(ctx, db, benchRouter(), to)
 	if err != nil {
 		return 0, err
 	}
@@ -320,6 +319,12 @@ func (b *bench) drive(ctx context.Context, db *store.DB, to map[tickets.Platform
 		b.say("sends failed: " + string(text))
 	}
 	return time.Since(start), err
+}
+
+// benchRouter is the desk itself, without groups.
+func benchRouter() *handlers.Router {
+	return &handlers.Router{Desk: &tickets.Desk{Config: tickets.DefaultConfig(), Now: machine, Machine: machine, Installation: "bench",
+		Group: func(string) tickets.RemoteID { return "" }}}
 }
 
 // startScheduler runs a worker in this process; stop waits for its end.

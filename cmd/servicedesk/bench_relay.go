@@ -202,7 +202,7 @@ func (t *relayTalk) answer(ctx context.Context, c *caller, i int) error {
 	if root == "" {
 		return fmt.Errorf("there is no card in %s", chat)
 	}
-	request := feishuCallback(said{id: name, chat: chat, root: root, sender: benchEngineer, text: "@_user_1 " + name, toDesk: true}.event())
+	request := feishuCallback(spoken{id: name, chat: chat, root: root, sender: benchEngineer, text: "@_user_1 " + name, toDesk: true}.event())
 	t.ear.mu.Lock()
 	t.ear.said[name] = time.Now()
 	t.ear.mu.Unlock()

@@ -50,14 +50,14 @@ func feishuCallback(event []byte) []byte {
 		timestamp, nonce, hex.EncodeToString(signature[:]), len(body), body)
 }
 
-// said is a message of somebody in Feishu.
-type said struct {
+// spoken is a message of somebody in Feishu.
+type spoken struct {
 	id, chat, root, sender, text string
 	toDesk                       bool // mentions the bot; the text then begins with @_user_1
 }
 
 // event is the message as im.message.receive_v1.
-func (s said) event() []byte {
+func (s spoken) event() []byte {
 	now := strconv.FormatInt(time.Now().UnixMilli(), 10)
 	content, _ := json.Marshal(map[string]string{"text": s.text}) // strings
 	message := map[string]any{"message_id": "om_" + s.id, "create_time": now, "update_time": now, "chat_id": s.chat, "chat_type": "group",
@@ -81,7 +81,7 @@ func (s said) event() []byte {
 }
 
 // kilobyte fills an event's text so that the event has 1 KB.
-func kilobyte(s said) said {
+func kilobyte(s spoken) spoken {
 	s.text += " " + strings.Repeat("x", max(0, 1023-len(s.event())))
 	return s
 }

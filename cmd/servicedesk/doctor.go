@@ -12,7 +12,6 @@ import (
 
 	"servicedesk/bot/feishu"
 	"servicedesk/bot/wecom"
-	"servicedesk/migrations"
 	"servicedesk/store"
 )
 
@@ -93,8 +92,7 @@ func (d *doctor) lookAtDatabase(ctx context.Context) {
 		return
 	}
 	defer func() { _ = db.Close() }() // only read
-	d.check("schema", db.CheckSchema(ctx), "run: servicedesk migrate up")
-	if _, err := migrations.Status(ctx, db.Bun()); err != nil {
+	if !d.check("schema", db.CheckSchema(ctx), "run: servicedesk migrate up") {
 		return
 	}
 	staff, err := (&app{db: db}).staff(ctx)

@@ -103,16 +103,20 @@ func printUsage(w io.Writer) {
 // flags makes a command's flag set; a faulty flag is a usage error.
 func (in *invocation) flags(name string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	fs.SetOutput(in.stderr)
+	fs.SetOutput(io.Discard) // an error is one line, said by run
 	return fs
 }
 
 func (in *invocation) parse(fs *flag.FlagSet) error {
-	if err := fs.Parse(in.args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return usageError{err}
+	err := fs.Parse(in.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(in.stdout, "servicedesk %s\n", fs.Name())
+		fs.SetOutput(in.stdout)
+		fs.PrintDefaults()
+		return err
+	case err != nil:
+		return usagef("%w; `servicedesk %s --help` lists the flags", err, fs.Name())
 	}
 	return nil
 }

@@ -16,7 +16,9 @@ var mobileForm = regexp.MustCompile(`1380000\d{4}`)
 func (s *story) end() {
 	s.t.Helper()
 	s.Settle()
-	s.looksFinished()
+	if !s.finished {
+		s.looksFinished()
+	}
 	s.stop()
 	s.logIsClean()
 }

@@ -92,7 +92,7 @@ func (s *Server) prepareAction(openID string, in press) (*pendingAction, outcome
 		return nil, none, err
 	}
 	t := s.w.NewID("c-")
-	s.cardTokens.Put(t, cardToken{Message: m.ID, At: s.now()})
+	s.cardTokens.Put(t, cardToken{Token: t, Message: m.ID, At: s.now()})
 	return &pendingAction{m.ID, t, s.actionEvent(u, m, t, in.Host, action)}, none, nil
 }
 

@@ -44,8 +44,9 @@ const (
 
 // Fields of the parts of a 2.0 card that are no components.
 var partFields = fieldSets(map[string]string{
-	"card":      "schema config card_link header body",
-	"config":    "streaming_mode streaming_config summary locales enable_forward enable_forward_interaction update_multi width_mode use_custom_translation style",
+	"card": "schema config card_link header body",
+	"config": "streaming_mode streaming_config summary locales enable_forward enable_forward_interaction update_multi " +
+		"width_mode use_custom_translation style",
 	"card_link": "url android_url ios_url pc_url",
 	"header":    "title subtitle text_tag_list i18n_text_tag_list template icon padding",
 	"body":      "elements " + layoutFields,

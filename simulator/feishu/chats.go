@@ -112,7 +112,7 @@ func (s *Server) createChat(c *call) (any, error) {
 	made.ID = s.w.NewID("oc_")
 	s.chats.Put(made.ID, made)
 	if c.query("uuid", "") != "" {
-		s.uuids.Put(key, sentOnce{Result: made.ID, At: s.now()})
+		s.remember(key, made.ID)
 	}
 	s.publish(made.ID)
 	return s.chatView(made, idType), nil

@@ -28,7 +28,7 @@ func TestListsAfter(t *testing.T) {
 	third := b.sent(chat, "text", textOf("third"))
 	b.control("POST", "/users/"+b.user("张伟")+"/reactions", obj{"message_id": first, "emoji_type": "OnIt"})
 	require.Equal(t, []string{first, third}, after(seq), "in order of sending, changed ones among them")
-	b.patch(card, cardOf(obj{"tag": "markdown", "content": "new"}))
+	require.True(t, b.patch(card, cardOf(obj{"tag": "markdown", "content": "new"})).Success())
 	require.Equal(t, []string{first, card, third}, after(seq))
 
 	m := b.message(chat, first)
@@ -115,7 +115,7 @@ func TestRestart(t *testing.T) {
 	said := b.says("张伟", obj{"chat_id": chat, "root_id": root, "text": "kept", "mention_bot": true}) // nobody listens: pending
 	picture := b.says("张伟", obj{"images": []obj{{"data": pixel, "filename": "a.png"}}})
 	b.control("POST", "/users/"+b.user("张伟")+"/reactions", obj{"message_id": root, "emoji_type": "OnIt"})
-	b.send("chat_id", chat, "text", textOf("once"), "u")
+	require.True(t, b.send("chat_id", chat, "text", textOf("once"), "u").Success())
 	b.control("POST", "/scopes", obj{"im:message.pins:write_only": false})
 	b.set(swDLP, true)
 	token, _ := b.fetch()
@@ -135,7 +135,7 @@ func TestRestart(t *testing.T) {
 	require.Equal(t, 99991672, again.code("POST", "/im/v1/pins", obj{"message_id": root}))
 	require.True(t, again.w.Switches.Bool(swDLP))
 	require.Len(t, again.listed("/chats/"+chat+"/messages"), len(before))
-	again.send("chat_id", chat, "text", textOf("twice"), "u")
+	require.True(t, again.send("chat_id", chat, "text", textOf("twice"), "u").Success())
 	require.Len(t, again.listed("/chats/"+chat+"/messages"), len(before), "the uuid is remembered")
 	require.Equal(t, *topic.Data.ThreadId, *again.reply(said, "on", false).Data.ThreadId)
 	status, _, _ := again.http("GET", "/control/feishu/resources/"+direct[0]["image_key"].(string), nil, nil)

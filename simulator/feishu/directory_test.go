@@ -135,6 +135,6 @@ func TestFeedPins(t *testing.T) {
 	require.Equal(t, 0, b.code("PATCH", "/im/v2/feed_cards/"+chat+"?user_id_type=open_id", obj{"time_sensitive": true, "user_ids": []string{zhang}}))
 	pins := func() any { return b.control("GET", "/feed_pins", nil)["feed_pins"] }
 	require.Equal(t, []any{obj{"open_id": zhang, "chat_ids": []any{b.s.directs[zhang], chat}}}, pins())
-	pin(false, zhang)
+	require.Empty(t, pin(false, zhang).Data.FailedUserReasons)
 	require.Equal(t, []any{obj{"open_id": zhang, "chat_ids": []any{chat}}}, pins())
 }

@@ -46,6 +46,14 @@ func (s *Server) receiveEvent(m message, in chat) map[string]any {
 	}
 }
 
+// recalledEvent is what is left of a message that was recalled before the bot heard of it.
+func (s *Server) recalledEvent(m message, in chat) map[string]any {
+	return map[string]any{
+		"sender":  map[string]any{"sender_id": s.ids(m.Sender), "sender_type": "user", "tenant_key": s.app.TenantKey},
+		"message": map[string]any{"message_id": m.ID, "create_time": millis(m.Created), "chat_id": m.ChatID, "chat_type": in.Mode},
+	}
+}
+
 // receiveScopes are those of which one lets the bot hear a message: in groups what does not mention the bot needs more.
 func (s *Server) receiveScopes(m message, in chat) []string {
 	if in.Mode == modeP2P {

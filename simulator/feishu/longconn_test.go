@@ -26,11 +26,15 @@ func (b *bench) dial(d *dispatcher.EventDispatcher, options ...larkws.ClientOpti
 		larkws.WithLogLevel(larkcore.LogLevelError + 1), larkws.WithOnReady(func() { ready <- struct{}{} })}, options...)
 	client := larkws.NewClient(b.s.app.ID, b.s.app.Secret, options...)
 	done := make(chan error, 1)
+	ended := make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
-	go func() { done <- client.Start(ctx) }()
+	go func() {
+		defer close(ended)
+		done <- client.Start(ctx)
+	}()
 	b.t.Cleanup(func() {
 		cancel()
-		<-done
+		<-ended
 	})
 	select {
 	case <-ready:

@@ -8,9 +8,9 @@ import (
 var (
 	atInMarkdown = regexp.MustCompile(`<at\s+(?:user_id|ids|id)=["']?([^"'\s>]*)["']?\s*(?:/>|>(.*?)</at>)`)
 	emphasis     = []*regexp.Regexp{
-		regexp.MustCompile(`\*\*([^*\n]+)\*\*`),
-		regexp.MustCompile(`~~([^~\n]+)~~`),
-		regexp.MustCompile(`\*([^*\s][^*\n]*)\*`),
+		regexp.MustCompile(`\*\*([^*\s](?:[^*\n]*[^*\s])?)\*\*`),
+		regexp.MustCompile(`~~([^~\s](?:[^~\n]*[^~\s])?)~~`),
+		regexp.MustCompile(`\*([^*\s](?:[^*\n]*[^*\s])?)\*`),
 		regexp.MustCompile("`([^`\n]+)`"),
 	}
 	images      = regexp.MustCompile(`!\[([^\]]*)\]\(([^()\s]*)\)`)

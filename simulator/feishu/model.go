@@ -152,6 +152,7 @@ type token struct {
 
 // sentOnce remembers what a uuid has already brought about.
 type sentOnce struct {
+	Key    string    `json:"key"`
 	Result string    `json:"result"` // message or chat id
 	At     time.Time `json:"at"`
 }
@@ -165,6 +166,7 @@ type busy struct {
 
 // cardToken is the token of one click, good for delayed updates of that card.
 type cardToken struct {
+	Token    string    `json:"token"`
 	Message  string    `json:"message"`
 	At       time.Time `json:"at"`
 	Answered bool      `json:"answered,omitempty"` // the callback has been answered

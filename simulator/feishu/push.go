@@ -15,7 +15,8 @@ var redelivery = []time.Duration{15 * time.Second, 5 * time.Minute, time.Hour, 6
 type push struct {
 	ID       string    `json:"id"` // event_id
 	Type     string    `json:"type"`
-	Payload  string    `json:"payload"` // envelope 2.0
+	Payload  string    `json:"payload"`           // envelope 2.0
+	Message  string    `json:"message,omitempty"` // the message that it tells of
 	Failures int       `json:"failures"`
 	Next     time.Time `json:"next"` // when it is sent again unless the attempt under way succeeds
 }
@@ -39,14 +40,27 @@ func (s *Server) envelope(id, eventType, created string, body any) string {
 // raise makes an event, kept until it is accepted or given up. The caller holds mu and lets deliver(id) follow once
 // mu is free. It returns "" when the app lacks the scope for it.
 func (s *Server) raise(eventType string, scopes []string, body any) string {
+	return s.raiseOf("", eventType, scopes, body)
+}
+
+// raiseOf is raise for an event that tells of a person's message.
+func (s *Server) raiseOf(messageID, eventType string, scopes []string, body any) string {
 	if !s.grantedOne(scopes) {
 		return ""
 	}
 	now := s.now()
-	p := push{ID: s.w.NewID(""), Type: eventType, Next: now.Add(redelivery[0])}
+	p := push{ID: s.w.NewID(""), Type: eventType, Message: messageID, Next: now.Add(redelivery[0])}
 	p.Payload = s.envelope(p.ID, eventType, millis(now), body)
 	s.pushes.Put(p.ID, p)
 	return p.ID
+}
+
+// raiseMessage makes the event of a person's message, if the bot is to hear it.
+func (s *Server) raiseMessage(m message, in chat) string {
+	if !in.BotIn {
+		return ""
+	}
+	return s.raiseOf(m.ID, "im.message.receive_v1", s.receiveScopes(m, in), s.receiveEvent(m, in))
 }
 
 // raiseIn makes an event of a chat, if the bot is in it to hear of it.
@@ -65,7 +79,7 @@ func (s *Server) deliver(id string) {
 		return
 	}
 	offline := s.conns.offline()
-	send := func(corrupt bool) bool { return s.transmit([]byte(p.Payload), corrupt).accepted() }
+	send := func(corrupt bool) bool { return s.transmit(s.payload(p), corrupt).accepted() }
 	s.w.Disturb.DeliverThen(kernel.Feishu, send, func(accepted, _ bool) {
 		switch {
 		case accepted:
@@ -76,6 +90,16 @@ func (s *Server) deliver(id string) {
 			s.postpone(p)
 		}
 	})
+}
+
+// payload is what is sent of a push now: of a message recalled since, little more than its ids.
+func (s *Server) payload(p push) []byte {
+	m, _ := s.messages.Get(p.Message)
+	if !m.Recalled && !m.Deleted {
+		return []byte(p.Payload)
+	}
+	in, _ := s.chats.Get(m.ChatID)
+	return []byte(s.envelope(p.ID, p.Type, millis(m.Created), s.recalledEvent(m, in)))
 }
 
 // postpone arranges the next attempt after a failed one.

@@ -61,7 +61,7 @@ func (s *Server) say(c *controlCall) (any, error) {
 		return nil, err
 	}
 	m = s.place(m, to)
-	c.then(s.raiseIn(to, "im.message.receive_v1", s.receiveScopes(m, to), s.receiveEvent(m, to)))
+	c.then(s.raiseMessage(m, to))
 	return map[string]string{"message_id": m.ID}, nil
 }
 

@@ -60,7 +60,7 @@ func (s *Server) once(uuid string, do func() (message, error)) (any, error) {
 		return nil, err
 	}
 	if uuid != "" {
-		s.uuids.Put("message "+uuid, sentOnce{Result: m.ID, At: s.now()})
+		s.remember("message "+uuid, m.ID)
 	}
 	return s.messageView(m), nil
 }
@@ -72,6 +72,11 @@ func (s *Server) repeated(key string, life time.Duration) (result string, ok boo
 		return "", false
 	}
 	return first.Result, true
+}
+
+// remember keeps what a key has brought about.
+func (s *Server) remember(key, result string) {
+	s.uuids.Put(key, sentOnce{Key: key, Result: result, At: s.now()})
 }
 
 // target is the chat behind a receiver.

@@ -85,6 +85,7 @@ func New(w *kernel.World) *Server {
 	s.conns = newConnections(s)
 	s.defineSwitches()
 	s.openApp()
+	s.prune()
 	s.index()
 	s.api = s.apiHandler()
 	s.control = s.controlHandler()
@@ -227,6 +228,21 @@ func (s *Server) addUser(name, mobile, openID string) user {
 	u := user{OpenID: openID, UnionID: s.w.NewID("on_"), UserID: id, Name: name, Mobile: mobile, Email: id + "@tenant.example"}
 	s.users.Put(openID, u)
 	return u
+}
+
+// prune drops what has outlived its use, so that a journal used for long does not grow by it.
+func (s *Server) prune() {
+	now := s.now()
+	for _, u := range s.uuids.All() {
+		if now.Sub(u.At) >= chatUUIDLife {
+			s.uuids.Delete(u.Key)
+		}
+	}
+	for _, t := range s.cardTokens.All() {
+		if now.Sub(t.At) >= chatUUIDLife {
+			s.cardTokens.Delete(t.Token)
+		}
+	}
 }
 
 // index rebuilds what the journal does not keep.

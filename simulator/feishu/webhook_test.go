@@ -258,6 +258,19 @@ func TestRedelivery(t *testing.T) {
 	require.Zero(t, b.s.pushes.Len())
 }
 
+func TestRecalledBeforeItWasHeard(t *testing.T) {
+	b := newBench(t)
+	e := newEar(b).listen()
+	require.NoError(t, b.w.Disturb.Add(kernel.Disturbance{Platform: kernel.Feishu, Mode: kernel.Drop, Times: 1}))
+	id := b.says("张伟", obj{"text": "secret"})
+	b.control("POST", "/messages/"+id+"/recall", obj{"open_id": b.user("张伟")})
+	b.forward(15 * time.Second)
+	m := e.last().Event.Message
+	require.Equal(t, id, *m.MessageId)
+	require.Nil(t, m.Content, "little more than ids is left")
+	require.Nil(t, m.MessageType)
+}
+
 func TestRedirectsAreNoAnswer(t *testing.T) {
 	b := newBench(t)
 	b.answer(http.RedirectHandler("/elsewhere", http.StatusFound))
