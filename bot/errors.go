@@ -38,4 +38,6 @@ type CallbackError struct {
 	Reason string
 }
 
-func (e *CallbackError) Error() string { return fmt.Sprintf("callback refused (%d): %s", e.Status, e.Reason) }
+func (e *CallbackError) Error() string {
+	return fmt.Sprintf("callback refused (%d): %s", e.Status, e.Reason)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -267,6 +268,56 @@ func TestTimersAreHandedToAsynq(t *testing.T) {
 				stopTwin()
 				stop()
 			})
+		})
+	}
+}
+
+// A real queue, and the embedded one over the wire: a web process rings, a worker in another process works, a wipe in between loses nothing.
+func TestRealQueue(t *testing.T) {
+	for _, name := range []string{"embedded", "redis"} {
+		t.Run(name, func(t *testing.T) {
+			address := os.Getenv("SERVICEDESK_TEST_REDIS")
+			switch {
+			case name == "embedded":
+				address = "redis://" + miniredis.RunT(t).Addr()
+			case address != "":
+				address = strings.TrimRight(address, "/") + "/13" // this package's own
+			case os.Getenv("SERVICEDESK_TEST_STRICT") == "1":
+				t.Fatal("SERVICEDESK_TEST_REDIS is not set")
+			default:
+				t.Skip("SERVICEDESK_TEST_REDIS is not set: no Redis to test with")
+			}
+			client, err := scheduler.OpenRedis(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			wipe := func() {
+				if err := client.FlushDB(t.Context()).Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wipe()
+			worker := newRig(t, func(_ *rig, o *scheduler.Options) { o.Redis, o.Web = client, false })
+			web := worker.twin(func(_ *rig, o *scheduler.Options) { o.Redis, o.Worker = client, false })
+			worker.memory.bell.Store(web.bell)
+			worker.start()
+			web.start()
+			for i := range 100 {
+				worker.keep(event(tickets.Feishu, fmt.Sprint("in:", i%10), fmt.Sprintf("m%03d", i), fmt.Sprint("topic:", i%10), "words"))
+				if i == 50 {
+					wipe()
+				}
+			}
+			worker.idle(20 * time.Second)
+			if arrived, calls := worker.feishu.count(); arrived != 100 || calls != 100 {
+				t.Errorf("%d arrived in %d calls", arrived, calls)
+			}
+			if n := worker.s.Stats().RingsAnswered; n == 0 {
+				t.Error("nothing came through the queue")
+			}
+			web.stop()
+			worker.stop()
 		})
 	}
 }

@@ -96,12 +96,17 @@ func New(o Options) (*Scheduler, error) {
 	if !o.Worker {
 		return s, nil
 	}
-	s.addOutbox(o)
+	if err := s.addOutbox(o); err != nil {
+		return nil, err
+	}
 	s.addInbox(o)
 	s.firer = &firer{
 		queues: o.Queues, desk: o.Desk, now: o.Now, machine: o.Machine, chime: o.Bell.timers, stats: s.stats, log: o.Logger,
 	}
-	return s, s.addPuller(o)
+	if err := s.addPuller(o); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (o Options) withDefaults() Options {
@@ -140,8 +145,11 @@ func (s *Scheduler) addPool(p *pool, kind string) *pool {
 }
 
 // addOutbox makes a pool for each platform: a slow or dead one must not hold up the other.
-func (s *Scheduler) addOutbox(o Options) {
+func (s *Scheduler) addOutbox(o Options) error {
 	for name, platform := range o.Platforms {
+		if o.Bell.outbox[name] == nil {
+			return fmt.Errorf("no lane leads to platform %q", name)
+		}
 		g := newGate(name, s.machine)
 		s.gates[name] = g
 		d := &deliverer{
@@ -162,6 +170,7 @@ func (s *Scheduler) addOutbox(o Options) {
 		}, taskDeliver)
 		d.crowded = p.crowded
 	}
+	return nil
 }
 
 func (s *Scheduler) addInbox(o Options) {

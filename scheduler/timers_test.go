@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"servicedesk/bot"
 	"servicedesk/scheduler"
 	"servicedesk/tickets"
 )
@@ -218,11 +219,38 @@ func TestNewRefuses(t *testing.T) {
 		"no bell":  {Queues: r.queues, Desk: r.desk, Worker: true},
 		"no desk":  {Queues: r.queues, Bell: r.bell, Worker: true},
 		"no store": {Desk: r.desk, Bell: r.bell, Worker: true},
+		"a platform without lanes": {Queues: r.queues, Desk: r.desk, Bell: r.bell, Worker: true,
+			Platforms: map[tickets.Platform]bot.Platform{"fax": newPlatform("fax")}},
+		"two that pull": {Queues: r.queues, Desk: r.desk, Bell: r.bell, Worker: true,
+			Platforms: map[tickets.Platform]bot.Platform{tickets.WeCom: newPuller(), tickets.Feishu: newPuller()}},
 	} {
 		if _, err := scheduler.New(o); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
+}
+
+// More names than a bell can remember are rung before anybody listens: all lanes are found at once all the same.
+func TestBellOverflows(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		for i := range 9000 {
+			r.bell.WakeInbox(fmt.Sprint("nothing:", i))
+		}
+		r.memory.deaf.Store(true)
+		r.start()
+		time.Sleep(1500 * time.Millisecond)
+		for i := range 9000 {
+			r.bell.WakeInbox(fmt.Sprint("nothing:", i))
+		}
+		r.keep(event(tickets.Feishu, "in:1", "m1", "topic:1", "words"))
+		r.bell.WakeInbox("in:1") // one too many
+		r.memory.deaf.Store(false)
+		if took := r.idle(time.Minute); took > 400*time.Millisecond {
+			t.Errorf("took %v", took)
+		}
+		r.stop()
+	})
 }
 
 // More lanes than one look asks for are all found.

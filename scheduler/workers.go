@@ -18,6 +18,8 @@ const (
 	lookLimit, lookMost = 1000, 32000
 	// maxMisses is how often a lane that somebody else holds is tried again before the sweep has to find it.
 	maxMisses = 6
+	// lookShare keeps looks over a long backlog to a tenth of one core.
+	lookShare = 10
 	// nudgeTime is how long a nudge may be under way from another process before the lane it speaks of is worked on without it.
 	nudgeTime = 500 * time.Millisecond
 	leastRest = 10 * time.Millisecond
@@ -66,6 +68,7 @@ type pool struct {
 	looking   bool
 	unordered bool
 	lookedAt  time.Time
+	lookTook  time.Duration
 	limit     int
 	all       bool                 // the next look's lanes are all taken at once: the start, or names of bells were lost
 	strange   map[string]time.Time // ready, but nobody has rung; since when a look has seen it so
@@ -80,6 +83,7 @@ type finished struct {
 // look is the answer to "which lanes are ready?".
 type look struct {
 	lanes []string
+	took  time.Duration
 	err   error
 }
 
@@ -140,7 +144,9 @@ func (p *pool) run() {
 			p.listen()
 			p.merge(l)
 		case <-sweep.C:
-			p.look()
+			if p.machine().Sub(p.lookedAt) >= lookShare*p.lookTook {
+				p.look()
+			}
 		case <-p.nudged:
 		case <-timer.C:
 		}
@@ -170,7 +176,7 @@ func (p *pool) dispatch(now time.Time) time.Duration {
 		if !at.IsZero() {
 			sooner(at)
 		} else if p.unordered && !p.looking {
-			if due := p.lookedAt.Add(reorderEvery); due.After(now) {
+			if due := p.lookedAt.Add(max(reorderEvery, lookShare*p.lookTook)); due.After(now) {
 				sooner(due)
 			} else {
 				p.look()
@@ -297,13 +303,14 @@ func (p *pool) look() {
 			l.lanes, err = p.ready(ctx, limit)
 			return err
 		})
+		l.took = p.machine().Sub(p.lookedAt)
 		p.looked <- l
 	})
 }
 
 // merge brings the queue into the order the database gave and adds the lanes for which a nudge must have got lost.
 func (p *pool) merge(found look) {
-	p.looking = false
+	p.looking, p.lookTook = false, found.took
 	if found.err != nil {
 		if p.life.soft.Err() == nil {
 			p.log.Warn("ready lanes could not be listed", slog.String("pool", p.name), cause(found.err))

@@ -49,6 +49,8 @@ type Desk struct {
 	// Installation is this desk's own random name, at most 12 of [0-9A-Za-z]. It begins every key towards a platform: WeCom wants message ids
 	// unique per account for ever, also after the database was made anew.
 	Installation string
+	// OpsChat is the Feishu group for the desk's own alarms; empty = the administrators' direct chats.
+	OpsChat RemoteID
 	// Group gives the chat in which a customer's tickets appear; the empty name is the desk group.
 	Group func(name string) RemoteID
 }

@@ -97,6 +97,9 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 		return d.bury(ctx, tx, row, f)
 	case Misconfigured:
 		row.NextAt = d.Machine().Add(maxBackoff)
+		if err := d.alarmFailure(ctx, tx, row.Lane.Platform(), f); err != nil {
+			return err
+		}
 	default:
 		if d.outcomeLost(row, f) {
 			row.State = DeliveryUnknown
@@ -151,6 +154,12 @@ func (d *Desk) windowRefused(ctx context.Context, tx Tx, row *Delivery, f Failur
 // bury gives a delivery up and tells the engineer why.
 func (d *Desk) bury(ctx context.Context, tx Tx, row *Delivery, f Failure) error {
 	row.State = DeliveryFailed
+	if row.ConversationID == 0 { // towards colleagues there is no topic that would tell
+		f.Class = Rejected
+		if err := d.alarmFailure(ctx, tx, row.Lane.Platform(), f); err != nil {
+			return err
+		}
+	}
 	return d.burialNotice(ctx, tx, row, d.group().T("failure.rejected", Args{"Code": f.Code, "Reason": f.Reason}))
 }
 
@@ -159,7 +168,7 @@ func (d *Desk) burialNotice(ctx context.Context, tx Tx, row *Delivery, reason st
 		return err
 	}
 	if row.ConversationID == 0 || row.TicketID == 0 {
-		return nil // towards colleagues there is no better place to tell it; the log and the figures show it
+		return nil
 	}
 	t, err := tx.LockTicket(ctx, row.TicketID)
 	if err != nil {

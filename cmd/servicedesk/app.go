@@ -140,7 +140,8 @@ func (a *app) openDesk(ctx context.Context, platforms map[tickets.Platform]bot.P
 	if err != nil {
 		return err
 	}
-	desk := &tickets.Desk{Config: rules, Now: a.clock.Now, Machine: machine, Installation: installation, Group: a.groups.chat}
+	desk := &tickets.Desk{Config: rules, Now: a.clock.Now, Machine: machine, Installation: installation,
+		OpsChat: tickets.RemoteID(a.cfg["feishu.ops_chat_id"]), Group: a.groups.chat}
 	a.router = &handlers.Router{Desk: desk}
 	a.bell = scheduler.NewBell()
 	a.db.SetWaker(a.bell)

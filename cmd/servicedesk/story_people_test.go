@@ -101,7 +101,7 @@ func (s *story) contact(id, name string) *contact {
 	s.shows(id, func() string {
 		var out strings.Builder
 		fmt.Fprintf(&out, "\n── WeCom, %s\n", name)
-		for _, m := range c.messages() {
+		for _, m := range lately(c.messages()) {
 			fmt.Fprintf(&out, "%4d %-8s %s%s\n", m.Seq, m.From, kindMark(m.MsgType, "text"), shown(m.Text))
 		}
 		return out.String()
@@ -119,11 +119,14 @@ func kindMark(kind, usual string) string {
 // shown is a message in one line, as far as it is of use in a failure.
 func shown(text string) string {
 	text = strings.ReplaceAll(text, "\n", " ⏎ ")
-	if r := []rune(text); len(r) > 400 {
-		return string(r[:400]) + "…"
+	if r := []rune(text); len(r) > 200 {
+		return string(r[:200]) + "…"
 	}
 	return text
 }
+
+// lately is the end of a long list: a failure prints no more.
+func lately[T any](list []T) []T { return list[max(0, len(list)-60):] }
 
 func (c *contact) messages() []said {
 	c.s.t.Helper()

@@ -50,7 +50,7 @@ func (r *room) posts() []post {
 func (r *room) String() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "\n── Feishu, %s\n", r.name)
-	for _, p := range r.posts() {
+	for _, p := range lately(r.posts()) {
 		indent := ""
 		if p.RootID != "" {
 			indent = "    "

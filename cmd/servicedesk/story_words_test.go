@@ -162,12 +162,12 @@ func TestStoryAMegabyteArrivesWhole(t *testing.T) {
 			whole = after
 		}
 
-		long := strings.Repeat("回复很长，一共三千字左右。", 250)
+		long := strings.Repeat("回复很长，一共要分两条。", 90)
 		reply := zhang.Tells(card, long)
 		li.Sees("回复很长")
 		s.Echo(reply, "CheckMark")
 		said := ""
-		for _, m := range li.Heard("三千字") {
+		for _, m := range li.Heard("分两条") {
 			require.LessOrEqual(t, len(m.Text), 2048)
 			said += m.Text
 		}
