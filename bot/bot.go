@@ -55,7 +55,7 @@ type Receiver interface {
 }
 
 // Converter turns a kept event into what the desk understands. It is pure, and it never fails for unknown kinds: they become tickets.KindOther
-// with a readable placeholder. ok=false: nothing to do for the desk.
+// with a readable placeholder. ok=false: nothing to do for the desk. Errors are for ever, but for ErrNotYet.
 type Converter interface {
 	Convert(raw []byte) (in tickets.Inbound, ok bool, err error)
 }

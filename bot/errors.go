@@ -32,6 +32,9 @@ func FailureOf(err error) tickets.Failure {
 	return tickets.Failure{Class: tickets.Transient, Reason: "unexpected error"}
 }
 
+// ErrNotYet is what Convert fails with as long as it lacks something that it must know first: the same event is understood later.
+var ErrNotYet = errors.New("cannot be understood yet")
+
 // CallbackError is a refused callback; Status is the HTTP status (4xx) it is answered with.
 type CallbackError struct {
 	Status int

@@ -65,6 +65,12 @@ func lookup(verb string) *command {
 	return nil
 }
 
+// spelled is a verb as its readers type it: the first word of its usage.
+func (c *call) spelled(cmd *command) string {
+	verb, _ := cutWord(c.say.T("usage." + cmd.name))
+	return verb
+}
+
 // nearest are the three verbs that look most like an unknown one.
 func nearest(verb string) []string {
 	type guess struct {
@@ -109,13 +115,16 @@ func (c *call) mustBeAllowed(cmd *command) error {
 	for _, role := range cmd.who {
 		names = append(names, c.say.T("role."+string(role)))
 	}
-	return tickets.Refuse(tickets.CodeDenied, "refuse.role", tickets.Args{"Verb": "/" + cmd.verb, "Who": strings.Join(names, c.say.T("list.comma"))})
+	return tickets.Refuse(tickets.CodeDenied, "refuse.role", tickets.Args{"Verb": c.spelled(cmd), "Who": strings.Join(names, c.say.T("list.comma"))})
 }
 
 // unknown refuses a verb nobody knows and names its neighbours.
 func (c *call) unknown(verb string) error {
-	args := tickets.Args{"Verb": "/" + verb, "Nearest": strings.Join(nearest(verb), c.say.T("list.comma"))}
-	return tickets.Refuse(tickets.CodeInvalid, "refuse.unknown", args)
+	near := nearest(verb)
+	for i, n := range near {
+		near[i] = c.spelled(lookup(strings.TrimPrefix(n, "/")))
+	}
+	return tickets.Refuse(tickets.CodeInvalid, "refuse.unknown", tickets.Args{"Verb": "/" + verb, "Nearest": strings.Join(near, c.say.T("list.comma"))})
 }
 
 // run carries out a typed command.

@@ -97,12 +97,15 @@ func (c *call) refusalsAnswered(err error) error {
 	return c.reply(c.refusal(refusal))
 }
 
-// refusal writes a refusal in the caller's language; statuses among its arguments become words.
+// refusal writes a refusal in the caller's language; statuses and verbs among its arguments become words.
 func (c *call) refusal(e *tickets.Error) string {
 	args := tickets.Args{}
 	for k, v := range e.Args {
-		if s, ok := v.(tickets.Status); ok {
-			v = c.say.T("state." + string(s))
+		switch named := v.(type) {
+		case tickets.Status:
+			v = c.say.T("state." + string(named))
+		case tickets.Verb:
+			v = c.spelled(lookup(string(named)))
 		}
 		args[k] = v
 	}

@@ -123,7 +123,9 @@ func BenchmarkDrain(b *testing.B) {
 			}
 			spent += time.Since(begun)
 			cancel()
-			<-ended
+			if err := <-ended; err != nil {
+				b.Fatal(err)
+			}
 		}
 		b.ReportMetric(float64(b.N*lanes*rows)/spent.Seconds(), "rows/s")
 	})

@@ -73,7 +73,7 @@ func (r *receiver) work(h *hold) (t turn) {
 		case err == nil:
 			t.rows++
 			r.stats.eventsDone.Add(1)
-		case errors.Is(err, errNobody): // a matter of configuration, no failure of the event
+		case errors.Is(err, errNobody), errors.Is(err, bot.ErrNotYet): // a matter of configuration or of the start, no failure of the event
 			t.err = err
 			return t
 		case errors.Is(err, errFetchBusy):
@@ -128,7 +128,7 @@ func (r *receiver) convert(e bot.Event) (in tickets.Inbound, ok bool, err error)
 		in, ok, err = c.Convert(e.Raw)
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, bot.ErrNotYet) {
 		err = errors.Join(errDead, err) // pure: the same bytes give the same answer for ever
 	}
 	return in, ok, err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,6 +222,43 @@ func TestIgnoredAndForeignEvents(t *testing.T) {
 		}
 		if st := r.s.Stats(); st.EventsDead != 0 {
 			t.Error("the foreign event was given up")
+		}
+		r.stop()
+	})
+}
+
+// starting is a platform that understands nothing before it is told to.
+type starting struct {
+	*fakePlatform
+	ready atomic.Bool
+}
+
+func (p *starting) Convert(raw []byte) (tickets.Inbound, bool, error) {
+	if !p.ready.Load() {
+		return tickets.Inbound{}, false, fmt.Errorf("who am I: %w", bot.ErrNotYet)
+	}
+	return p.fakePlatform.Convert(raw)
+}
+
+// An event that cannot be understood before something else is known waits for that, however long, and keeps its place.
+func TestEventNotUnderstoodYet(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p := &starting{}
+		r := newRig(t, func(r *rig, o *scheduler.Options) {
+			p.fakePlatform = r.feishu
+			o.Platforms = map[tickets.Platform]bot.Platform{tickets.Feishu: p}
+		})
+		r.start()
+		r.keep(event(tickets.Feishu, "in:1", "m1", "topic:1", "words"))
+		time.Sleep(time.Hour)
+		p.ready.Store(true)
+		r.keep(event(tickets.Feishu, "in:1", "m2", "topic:1", "words"))
+		r.idle(10 * time.Second)
+		if order := r.feishu.got("topic:1"); !slices.Equal(order, []string{"in:m1", "in:m2"}) {
+			t.Errorf("order %v", order)
+		}
+		if st := r.s.Stats(); st.EventsDead != 0 || st.EventsDeferred != 0 {
+			t.Errorf("the wait counts as a failure of the event: %d dead, %d deferred", st.EventsDead, st.EventsDeferred)
 		}
 		r.stop()
 	})

@@ -143,6 +143,26 @@ func TestClockMovedPolls(t *testing.T) {
 	})
 }
 
+// The clock is moved while a poll is under way, whose answer is older than the move: another poll follows.
+func TestClockMovedDuringAPoll(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		r.wecom.feed["kf1"] = nil
+		r.wecom.takes = 2 * time.Second
+		r.start()
+		time.Sleep(time.Second)
+		r.wecom.add("kf1", "m1")
+		r.s.ClockMoved(time.Now(), time.Now().Add(time.Hour))
+		if took := r.idle(time.Minute); took < 2*time.Second || took > 4*time.Second {
+			t.Errorf("idle after %v", took)
+		}
+		if got := r.feishu.got("topic:1"); len(got) != 1 {
+			t.Errorf("got %v", got)
+		}
+		r.stop()
+	})
+}
+
 // Without a token at most ten calls a minute are made; a bell with a token does not wait for them.
 func TestTokenlessBudget(t *testing.T) {
 	bubble(t, func(t *testing.T) {

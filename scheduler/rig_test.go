@@ -220,7 +220,7 @@ type fakePuller struct {
 	feed  map[tickets.RemoteID][]bot.Event
 	pulls []pull
 	fail  func(n int) error
-	hang  time.Duration
+	takes time.Duration // until the answer, which is as of the call
 }
 
 type pull struct {
@@ -256,6 +256,7 @@ func (p *fakePuller) add(account tickets.RemoteID, ids ...string) {
 }
 
 func (p *fakePuller) Pull(ctx context.Context, account tickets.RemoteID, cursor, token string) (page bot.Page, err error) {
+	defer func() { time.Sleep(p.takes) }()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pulls = append(p.pulls, pull{account, cursor, token, time.Now()})

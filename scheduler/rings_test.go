@@ -256,9 +256,10 @@ func TestTimersAreHandedToAsynq(t *testing.T) {
 				if want := map[bool]int{false: 10, true: 0}[virtual]; err != nil || len(scheduled) != want {
 					t.Errorf("%d handed over, want %d (%v)", len(scheduled), want, err)
 				}
-				for _, z := range scheduled {
-					if at := time.Unix(int64(z.Score), 0); at.Before(now.Add(5 * time.Minute)) {
-						t.Errorf("one would come at %v", at)
+				for i, z := range scheduled { // ascending, as the timers are
+					due := now.Add(5*time.Minute + time.Duration(i)*3100*time.Millisecond)
+					if at := time.Unix(int64(z.Score), 0); at.Before(due) || at.Sub(due) >= time.Second {
+						t.Errorf("the one due at %v would come at %v", due, at)
 					}
 				}
 				time.Sleep(2 * time.Minute)

@@ -247,7 +247,9 @@ func TestKilledProcesses(t *testing.T) {
 		}
 		last.stop()
 		for _, p := range dead {
-			<-p.ended
+			if err := <-p.ended; err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

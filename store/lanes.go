@@ -9,12 +9,14 @@ import (
 
 // heads are the first undone rows of each lane; how late the others are does not matter.
 var readyLanes = map[scheduler.Box]string{
-	scheduler.Inbox: `SELECT heads.lane FROM (SELECT lane, MIN(id) AS id FROM inbox WHERE NOT done GROUP BY lane) AS heads
+	scheduler.Inbox: `SELECT heads.lane FROM (SELECT lane, MIN(id) AS id FROM inbox
+			WHERE NOT done GROUP BY lane) AS heads
 		JOIN inbox AS head ON head.id = heads.id
 		LEFT JOIN lanes ON lanes.box = 'inbox' AND lanes.lane = heads.lane
 		WHERE (head.next_at IS NULL OR head.next_at <= $1) AND (lanes.lease_until IS NULL OR lanes.lease_until <= $1)
 		ORDER BY heads.id LIMIT $2`,
-	scheduler.Outbox: `SELECT heads.lane FROM (SELECT lane, MIN(id) AS id, MIN(urgency) AS urgency FROM outbox WHERE state = 'pending' GROUP BY lane) AS heads
+	scheduler.Outbox: `SELECT heads.lane FROM (SELECT lane, MIN(id) AS id, MIN(urgency) AS urgency FROM outbox
+			WHERE state = 'pending' GROUP BY lane) AS heads
 		JOIN outbox AS head ON head.id = heads.id
 		LEFT JOIN lanes ON lanes.box = 'outbox' AND lanes.lane = heads.lane
 		WHERE (head.next_at IS NULL OR head.next_at <= $1) AND (lanes.lease_until IS NULL OR lanes.lease_until <= $1)

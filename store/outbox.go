@@ -68,7 +68,7 @@ func (t *tx) Enqueue(ctx context.Context, d *tickets.Delivery) error {
 	if err != nil {
 		return err
 	}
-	d.ID = id
+	d.ID, t.lastOutbox = id, id
 	if d.State == "" {
 		d.State = tickets.DeliveryPending
 	}
@@ -108,7 +108,7 @@ func (t *tx) Waiting(ctx context.Context, lane tickets.Lane) ([]*tickets.Deliver
 	}
 	// Two halves, because each state has an index of its own.
 	rows, err := many(ctx, t.run, deliveryRows, "read a lane",
-		"WHERE lane = $1 AND state = 'pending' UNION ALL "+deliveryRows.read+"WHERE lane = $1 AND state = 'held' LIMIT $2",
+		"WHERE lane = $1 AND state = 'pending' UNION ALL "+deliveryRows.read+"WHERE lane = $1 AND state = 'held' ORDER BY id LIMIT $2",
 		clean(string(lane)), limit)
 	if err != nil {
 		return nil, err

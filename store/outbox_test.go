@@ -75,6 +75,15 @@ func TestTheSameCauseOwesOnce(t *testing.T) {
 		within(t, db, func(ctx context.Context, tx tickets.Tx) {
 			again := tickets.Delivery{Lane: "topic:2", Key: "k", Body: tickets.Body{Text: "again"}}
 			require.NoError(t, tx.Enqueue(ctx, &again))
+			for i := range 10 { // nor does any other delivery get its id
+				other := tickets.Delivery{Lane: "topic:3", Key: fmt.Sprint("other", i)}
+				require.NoError(t, tx.Enqueue(ctx, &other))
+				require.NotEqual(t, again.ID, other.ID)
+				if i%3 == 0 {
+					again = tickets.Delivery{Lane: "topic:2", Key: "k"}
+					require.NoError(t, tx.Enqueue(ctx, &again))
+				}
+			}
 			again.State = tickets.DeliverySent
 			require.ErrorIs(t, tx.SaveDelivery(ctx, &again), tickets.ErrNotFound)
 			rows, err := tx.Waiting(ctx, "topic:1")

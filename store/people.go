@@ -81,7 +81,8 @@ func (t *tx) FindCustomer(ctx context.Context, codeOrName string) (customers.Cus
 func (t *tx) Team(ctx context.Context, customerID int64) (customers.Team, error) {
 	var team customers.Team
 	err := t.run(ctx, op{what: "read a team", args: []any{customerID},
-		sql: "SELECT a.role, " + staffRows.names("s.") + " FROM assignments AS a JOIN staff AS s ON s.id = a.staff_id WHERE a.customer_id = $1 AND s.active",
+		sql: "SELECT a.role, " + staffRows.names("s.") + " FROM assignments AS a JOIN staff AS s ON s.id = a.staff_id" +
+			" WHERE a.customer_id = $1 AND s.active",
 		row: func(s scanner) error {
 			var role string
 			var row staffRow

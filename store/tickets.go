@@ -131,12 +131,33 @@ func (t *tx) selecting(f tickets.Filter) *where {
 	if !f.OpenedAfter.IsZero() {
 		w.and("opened_at > ?", when(f.OpenedAfter))
 	}
-	for _, word := range f.Words {
-		if word = clean(word); strings.TrimSpace(word) != "" {
-			w.and(t.containing(), pattern(word), pattern(word), pattern(word), pattern(word), pattern(word))
-		}
+	for _, word := range searched(f.Words) {
+		w.and(t.containing(), pattern(word), pattern(word), pattern(word), pattern(word), pattern(word))
 	}
 	return w
+}
+
+// Bounds of a search: databases limit patterns and arguments, and nobody remembers more.
+const (
+	maxWords = 10
+	maxWord  = 100 // runes
+)
+
+// searched are the words that select.
+func searched(words []string) (list []string) {
+	for _, word := range words {
+		if len(list) == maxWords {
+			break
+		}
+		word = clean(word)
+		if r := []rune(word); len(r) > maxWord {
+			word = string(r[:maxWord])
+		}
+		if strings.TrimSpace(word) != "" {
+			list = append(list, word)
+		}
+	}
+	return list
 }
 
 // containing is the term for one word in number, title, solution or the words said; every number the ticket ever had counts.

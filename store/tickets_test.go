@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -160,6 +162,7 @@ func TestFindTickets(t *testing.T) {
 				{"in different places", tickets.Filter{Words: []string{"Printer", "snake"}}, []string{"B-2"}},
 				{"an old number", tickets.Filter{Words: []string{"A-2"}}, []string{"B-2"}},
 				{"empty words select nothing away", tickets.Filter{Words: []string{"", " \x00"}, CustomerID: 2}, []string{"A-3", "A-4"}},
+				{"any number of words of any length", tickets.Filter{Words: slices.Repeat([]string{strings.Repeat("长", 50_000)}, 70_000)}, nil},
 				{"everything at once", tickets.Filter{CustomerID: 2, ContactID: 3, ConversationID: 3, OwnerID: 1, Statuses: []tickets.Status{tickets.StatusWaiting},
 					OpenedAfter: morning, Words: []string{"1000"}, Limit: 5}, []string{"A-4"}},
 			} {

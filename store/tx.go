@@ -20,7 +20,8 @@ type inTxKey struct{}
 // nested reports whether ctx belongs to a transaction: on SQLite, with its one writer, another one would wait for itself.
 func nested(ctx context.Context) bool { return ctx.Value(inTxKey{}) != nil }
 
-// InTx implements tickets.Store. A failed statement spoils the transaction: all further ones give the same error, whatever f makes of it.
+// InTx implements tickets.Store. f may run more than once. A failed statement spoils the transaction: all further ones give the same error,
+// whatever f makes of it. A call without a deadline gets one of 30 s.
 func (d *DB) InTx(ctx context.Context, f func(context.Context, tickets.Tx) error) error {
 	return d.inTx(ctx, func(ctx context.Context, t *tx) error { return f(ctx, t) })
 }
@@ -56,6 +57,7 @@ type tx struct {
 	failed  error
 	// Ids that nobody else gets, not yet used.
 	ticketIDs, entryIDs, outboxIDs []int64
+	lastOutbox                     int64 // SQLite gives an id again whose delivery was known already
 	// seen holds the rows known to exist, tickets with the number they had.
 	seen   map[rowKey]string
 	lanes  []tickets.Lane
@@ -153,8 +155,15 @@ func (t *tx) fetchIDs() op {
 		for i := range ids {
 			targets[i] = &ids[i]
 		}
+		if err := s.Scan(targets...); err != nil {
+			return err
+		}
 		t.ticketIDs, t.entryIDs, t.outboxIDs = ids[:1], ids[1:block], ids[block:]
-		return s.Scan(targets...)
+		skip := max(0, t.lastOutbox+1-t.outboxIDs[0])
+		for i := range t.outboxIDs {
+			t.outboxIDs[i] += skip
+		}
+		return nil
 	}}
 }
 

@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,7 +15,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"servicedesk/bot"
 	"servicedesk/customers"
+	"servicedesk/migrations"
 	"servicedesk/store"
 	"servicedesk/tickets"
 )
@@ -56,14 +60,14 @@ func TestConversationIsFoundOrCreatedAndKept(t *testing.T) {
 
 // Many create the same conversation at once and count on it: all get the same one, and nobody's step is lost.
 func TestConversationLockLetsOneInAtATime(t *testing.T) {
-	both(t, func(t *testing.T, db *store.DB) {
+	replicas(t, func(t *testing.T, dbs [2]*store.DB) {
 		const workers, rounds = 16, 10
 		var wg sync.WaitGroup
 		errs := make(chan error, workers*rounds)
-		for range workers {
+		for w := range workers {
 			wg.Go(func() {
 				for range rounds {
-					errs <- db.InTx(context.Background(), func(ctx context.Context, tx tickets.Tx) error {
+					errs <- dbs[w%2].InTx(context.Background(), func(ctx context.Context, tx tickets.Tx) error {
 						c, err := tx.LockConversation(ctx, "wk1", "wm1")
 						if err != nil {
 							return err
@@ -79,7 +83,7 @@ func TestConversationLockLetsOneInAtATime(t *testing.T) {
 		for err := range errs {
 			require.NoError(t, err)
 		}
-		within(t, db, func(ctx context.Context, tx tickets.Tx) {
+		within(t, dbs[0], func(ctx context.Context, tx tickets.Tx) {
 			c, err := tx.LockConversation(ctx, "wk1", "wm1")
 			require.NoError(t, err)
 			require.Equal(t, workers*rounds, c.Window.Sent)
@@ -225,6 +229,23 @@ func TestTextIsCleanedAtTheEdge(t *testing.T) {
 			require.Equal(t, big.Text, line[0].Text)
 		})
 	})
+}
+
+func TestWhatIsSlowIsLoggedWithoutWhatWasSaid(t *testing.T) {
+	var log bytes.Buffer
+	ctx := context.Background()
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "a.db"), store.Options{Slow: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = migrations.Up(ctx, db.Bun())
+	require.NoError(t, err)
+	require.NoError(t, db.Keep(ctx, []bot.Event{{Platform: tickets.WeCom, Key: "geheim", Raw: []byte("geheim")}}))
+	within(t, db, func(ctx context.Context, tx tickets.Tx) {
+		require.NoError(t, tx.AddEntry(ctx, &tickets.Entry{TicketID: 1, Text: "geheim"}))
+	})
+	require.Contains(t, log.String(), "what=\"keep events\"")
+	require.Contains(t, log.String(), "what=transaction")
+	require.NotContains(t, log.String(), "geheim")
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"servicedesk/words"
 )
 
-// card draws the live card of a ticket. The first showing mentions the owner.
-func (d *Desk) card(t *Ticket, v view, w Window, first bool, say words.Locale) Card {
+// card draws the live card of a ticket; calling, it mentions the owner.
+func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale) Card {
 	tier := string(v.customer.Tier)
 	if tier == "" {
 		tier = "–"
@@ -20,7 +20,7 @@ func (d *Desk) card(t *Ticket, v view, w Window, first bool, say words.Locale) C
 		Summary: t.Number + " " + say.T("state."+string(t.Status)),
 		More:    say.T("button.more"),
 	}
-	card.Lines = d.cardLines(say, t, v, w, first)
+	card.Lines = d.cardLines(say, t, v, w, calling)
 	if t.Status.Over() || t.Status == StatusConfirmed {
 		card.Folded = []Button{{Text: say.T("button.history"), Verb: "history", Ticket: t.ID}}
 		return card
@@ -54,7 +54,7 @@ func colourOf(t *Ticket) Colour {
 	return ColourOurs
 }
 
-func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, first bool) []Line {
+func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling bool) []Line {
 	customer := v.customer.Name
 	if customer == "" {
 		customer = say.T("card.unbound")
@@ -63,7 +63,7 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, first bo
 	if v.owner.ID != 0 {
 		owner.Text = v.owner.Name
 	}
-	if first {
+	if calling {
 		owner.At = openIDs(v.owner)
 		if v.owner.ID == 0 {
 			owner.At = openIDs(v.team.Liaison)

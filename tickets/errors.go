@@ -16,6 +16,9 @@ const (
 // Args fill a text of the catalogue.
 type Args = map[string]any
 
+// Verb is the English name of a command in Args: it is written as its reader types it.
+type Verb string
+
 // Error is a refusal that a person reads: Key names a text of the catalogue, which says how to mend it.
 type Error struct {
 	Code Code

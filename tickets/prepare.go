@@ -149,7 +149,10 @@ func (d *Desk) hold(ctx context.Context, tx Tx, row *Delivery, w Window) error {
 	if row.Use == UseConfirm {
 		key = "topic.held_confirm"
 	}
-	return d.tellTopic(ctx, tx, t, fmt.Sprintf("held:%d", row.ID), d.group().T(key, Args{"Words": Shorten(row.Body.Text, 30)}))
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("held:%d", row.ID), d.group().T(key, Args{"Words": Shorten(row.Body.Text, 30)})); err != nil {
+		return err
+	}
+	return d.showCard(ctx, tx, t) // what the platform said may have corrected the ledger
 }
 
 // askWaits reports whether "solved?" about a ticket still waits to be sent.
@@ -268,7 +271,9 @@ func (d *Desk) render(ctx context.Context, tx Tx, t *Ticket, first bool) (Card, 
 	if err := tx.SaveTicket(ctx, t); err != nil {
 		return Card{}, err
 	}
-	return d.card(t, v, conv.Window, first, d.group()), nil
+	// The owner stays mentioned until somebody takes it: the first edit follows the first showing within moments.
+	calling := first || t.Status == StatusNew || t.Status == StatusAssigned
+	return d.card(t, v, conv.Window, calling, d.group()), nil
 }
 
 // quoted shortens words for a sentence about them.

@@ -332,7 +332,7 @@ func (d *Desk) askSolved(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 // Reopen takes a solved or finished ticket back to work.
 func (d *Desk) Reopen(ctx context.Context, tx Tx, who customers.Staff, id TicketID, reason string) (*Ticket, error) {
 	if strings.TrimSpace(reason) == "" {
-		return nil, Refuse(CodeInvalid, "refuse.no_reason", Args{"Verb": "/重开"})
+		return nil, Refuse(CodeInvalid, "refuse.no_reason", Args{"Verb": Verb("reopen")})
 	}
 	t, conv, err := d.Lock(ctx, tx, id)
 	if err != nil {

@@ -75,6 +75,7 @@ type Client struct {
 
 	self      atomic.Pointer[identity]
 	connected atomic.Bool
+	openings  atomic.Int64
 }
 
 var (

@@ -7,11 +7,12 @@ import (
 	"sort"
 	"strings"
 
+	"servicedesk/bot"
 	"servicedesk/tickets"
 )
 
 // errSelf means that the desk does not know its own bot yet, so that it cannot tell a mention of itself from others.
-var errSelf = errors.New("feishu: the bot's own open_id is not known yet")
+var errSelf = fmt.Errorf("feishu: %w: the bot's own open_id is not known", bot.ErrNotYet)
 
 // said is the event of im.message.receive_v1.
 type said struct {

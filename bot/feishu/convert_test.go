@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"servicedesk/bot"
 	"servicedesk/tickets"
 )
 
@@ -89,7 +90,7 @@ func TestMentions(t *testing.T) {
 func TestMentionsNeedTheBotsID(t *testing.T) {
 	c := hookClient(t)
 	_, _, err := c.Convert(messageEvent(t, "text", `{"text":"@_user_1 x"}`, []mention{at("@_user_1", "ou_bot", "服务台")}))
-	require.ErrorIs(t, err, errSelf)
+	require.ErrorIs(t, err, bot.ErrNotYet, "the event must wait, not be given up")
 	_, ok, err := c.Convert(messageEvent(t, "text", `{"text":"x"}`, nil))
 	require.NoError(t, err)
 	require.True(t, ok)

@@ -40,6 +40,9 @@ var (
 	errNotDone = errors.New("action not carried out")
 )
 
+// Openings counts the long connections opened so far: one more means that there was a gap in which events may have been lost.
+func (c *Client) Openings() int64 { return c.openings.Load() }
+
 // Connected reports whether a long connection is open.
 func (c *Client) Connected() bool { return c.connected.Load() }
 
@@ -92,6 +95,7 @@ func (c *Client) session(ctx context.Context, handlers *dispatcher.EventDispatch
 		larkws.WithOnReady(func() {
 			opened = true
 			c.connected.Store(true)
+			c.openings.Add(1)
 			c.log.Info("feishu long connection open")
 		}),
 		larkws.WithOnDisconnected(func() { c.connected.Store(false) }),

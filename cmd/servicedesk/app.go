@@ -245,6 +245,7 @@ func (a *app) Run(ctx context.Context) error {
 	}
 	if a.feishu != nil && a.cfg["feishu.mode"] == "websocket" {
 		outer.Go(func() error { return a.listen(outCtx) })
+		outer.Go(func() error { return a.repairGaps(outCtx) })
 	}
 	if a.server != nil {
 		outer.Go(func() error { return a.serveHTTP(outCtx, stopWork) })

@@ -40,6 +40,7 @@ type bench struct {
 	dir      string        // scratch, on a disk
 	rounds   int
 	quick    bool
+	patience time.Duration // that is left for waiting until the machine is idle
 
 	out, progress io.Writer
 	current       benchmark
@@ -74,6 +75,7 @@ func runBench(ctx context.Context, in *invocation) (err error) {
 	if err != nil {
 		return err
 	}
+	b.patience = b.span(time.Minute, 10*time.Second)
 	if b.rounds < 1 {
 		return usagef("--rounds must be at least 1")
 	}

@@ -140,7 +140,7 @@ func (b *bench) limiter(ctx context.Context) (*limiterRun, error) {
 		return nil, err
 	}
 	defer db.Close()
-	if _, err := db.ImportDirectory(ctx, benchDirectory(1)); err != nil {
+	if _, err := db.ImportDirectory(ctx, benchDirectory(1, false)); err != nil {
 		return nil, err
 	}
 	d, err := b.startDesk(ctx, p, f, roleAll)
@@ -179,9 +179,6 @@ func (s *strictFeishu) hold(ctx context.Context, b *bench, p *place, talk *relay
 	during := time.Minute
 	if b.rounds >= 5 {
 		during = 5 * time.Minute
-	}
-	if b.quick {
-		during = 20 * time.Second
 	}
 	s.forget()
 	if err := queueMessages(ctx, p, db, limiterQueued, limiterChats); err != nil {

@@ -163,19 +163,22 @@ func resident(pid int) (now, most float64) {
 	return now, most
 }
 
-// settle waits until the machine is three quarters idle, for a while: somebody else's work would count against us or the limit.
+// settle waits until the machine is three quarters idle: somebody else's work would count against us or the limit. All waits of a run together
+// end when its patience does.
 func (b *bench) settle(ctx context.Context) {
-	const look, patience = 300 * time.Millisecond, 15 * time.Second
+	const look = 300 * time.Millisecond
 	idle, total := idleTicks()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for b.patience > 0 {
 		sleep(ctx, look)
 		i, t := idleTicks()
 		if ctx.Err() != nil || t == total || float64(i-idle) >= 0.75*float64(t-total) {
 			return
 		}
 		idle, total = i, t
+		if b.patience -= look; b.patience <= 0 {
+			b.say("the machine is busy with other things: figures will be worse than they should")
+		}
 	}
-	b.say("the machine is busy with other things: figures will be worse than they should")
 }
 
 // idleTicks are the ticks of all processors that were idle, and all.

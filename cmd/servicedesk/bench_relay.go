@@ -81,7 +81,7 @@ func (b *bench) relay(ctx context.Context) (*relayRun, error) {
 		return nil, err
 	}
 	defer db.Close()
-	if _, err := db.ImportDirectory(ctx, benchDirectory(relayContacts)); err != nil {
+	if _, err := db.ImportDirectory(ctx, benchDirectory(relayContacts, true)); err != nil {
 		return nil, err
 	}
 	d, err := b.startDesk(ctx, p, f, roleAll)

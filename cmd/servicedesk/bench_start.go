@@ -55,7 +55,7 @@ func (b *bench) starts(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	if _, err := db.ImportDirectory(ctx, benchDirectory(1)); err != nil {
+	if _, err := db.ImportDirectory(ctx, benchDirectory(1, false)); err != nil {
 		return err
 	}
 	if d, err = b.startDesk(ctx, p, f, roleAll); err != nil {

@@ -13,19 +13,25 @@ import (
 const (
 	benchEngineer = "ou_bench_engineer"
 	ticketCallers = 8
+	// ticketCustomers share the tickets: numbers without gaps let the tickets of one customer be opened one after the other only.
+	ticketCustomers = 200
 	ticketTimeout = 2 * time.Minute
 )
 
-// benchDirectory has some customers, each with a group of its own and one contact, "wmRelay" and the customer's number from 0.
-func benchDirectory(n int) customers.Directory {
+// benchDirectory has some customers, each with one contact, "wmRelay" and the customer's number from 0, and on request with a group of its own.
+func benchDirectory(n int, groups bool) customers.Directory {
 	dir := customers.Directory{Staff: []customers.Staff{
 		{Name: "张伟", OpenID: benchEngineer, Active: true, Roles: []customers.Role{customers.RoleEngineer, customers.RoleOwner}},
 		{Name: "王芳", OpenID: "ou_bench_liaison", Active: true, Roles: []customers.Role{customers.RoleLiaison}},
 	}}
 	for i := range n {
+		group := ""
+		if groups {
+			group = fmt.Sprintf("group%d", i)
+		}
 		dir.Customers = append(dir.Customers, customers.DirectoryCustomer{
 			Customer: customers.Customer{Code: "BN" + string(rune('A'+i/26)) + string(rune('A'+i%26)), Name: fmt.Sprintf("客户 %d", i),
-				Tier: "A", Group: fmt.Sprintf("group%d", i)},
+				Tier: "A", Group: group},
 			Contacts: []customers.Contact{{Name: "李工", Kind: customers.KindTechnical, WeComID: fmt.Sprintf("wmRelay%d", i)}},
 			Team:     map[customers.Role]string{customers.RoleOwner: "张伟", customers.RoleLiaison: "王芳"},
 		})
@@ -38,10 +44,11 @@ func sequence(most int) string {
 	return fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", most)
 }
 
-// knownContacts adds contacts of the first customer who were told already what is recorded of them.
+// knownContacts adds contacts of the first customers who were told already what is recorded of them.
 func knownContacts(ctx context.Context, db *store.DB, most int) error {
-	return executes(ctx, db, sequence(most)+`INSERT INTO contacts (customer_id, name, kind, wecom_id, mobile, locale, noticed_at, created_at)
-		SELECT 1, 'K' || i, 'technical', 'wmKnown' || i, '', '', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00' FROM n`)
+	return executes(ctx, db, sequence(most)+fmt.Sprintf(`INSERT INTO contacts
+		(customer_id, name, kind, wecom_id, mobile, locale, noticed_at, created_at)
+		SELECT 1 + i %% %d, 'K' || i, 'technical', 'wmKnown' || i, '', '', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00' FROM n`, ticketCustomers))
 }
 
 // ticketRun is a desk that gets bells and makes tickets of what it pulls. The platforms refuse all deliveries for a quarter of an hour, so that
@@ -82,7 +89,7 @@ func benchTicket(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer run.db.Close()
-	if _, err := run.db.ImportDirectory(ctx, benchDirectory(1)); err != nil {
+	if _, err := run.db.ImportDirectory(ctx, benchDirectory(ticketCustomers, false)); err != nil {
 		return err
 	}
 	if err := knownContacts(ctx, run.db, (b.rounds+1)*perRound); err != nil {

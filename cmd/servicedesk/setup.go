@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +36,13 @@ func (g *groups) chat(name string) tickets.RemoteID {
 		return id
 	}
 	return g.chats[""]
+}
+
+// all are the known chats.
+func (g *groups) all() []tickets.RemoteID {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return slices.Collect(maps.Values(g.chats))
 }
 
 func (g *groups) set(name string, id tickets.RemoteID) {

@@ -27,8 +27,12 @@ import (
 // A story is told from outside: people write in WeCom and Feishu, and the story says what they then see. It speaks to nothing but the
 // simulator's control interface and the desk's HTTP, on every setup.
 
-// patience is how long a story waits for what it expects (machine time).
-const patience = 20 * time.Second
+const (
+	// patience is how long a story waits for what it expects (machine time); only a story that fails waits so long.
+	patience = time.Minute
+	// glance lies between two looks.
+	glance = 40 * time.Millisecond
+)
 
 // TestMain lets more stories run at once than there are cores: they mostly wait for one another's clocks.
 func TestMain(m *testing.M) {
@@ -236,7 +240,7 @@ func (s *story) until(what string, f func() bool) {
 
 func (s *story) within(limit time.Duration, what string, f func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(limit); !f(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(limit); !f(); time.Sleep(glance) {
 		if time.Now().After(end) {
 			s.fail("waited in vain: %s", what)
 		}
@@ -292,7 +296,7 @@ func (s *story) Settle() {
 	s.t.Helper()
 	var b backlog
 	clear := 0
-	s.within(time.Minute, "the backlog empties", func() bool {
+	s.within(2*patience, "the backlog empties", func() bool {
 		b = s.backlog()
 		if clear++; b.Inbox+b.Pulls+b.Outbox+b.DueTimers > 0 {
 			clear = 0

@@ -20,10 +20,13 @@ func TestStoryWindowSpentAndRenewed(t *testing.T) {
 		card := s.Card("看板数据")
 		li.Sees("HLDL-0001")
 		zhang.Presses(card.card, "接单")
+		s.Fault("wecom", "/cgi-bin/kf/send_msg", 0, map[string]any{"http_status": 503}) // so that all five wait together
 		var replies []string
 		for i := range 5 {
 			replies = append(replies, zhang.Tells(card, fmt.Sprintf("第%d步：请检查第%d台采集网关", i+1, i+1)))
 		}
+		s.until("all five wait", func() bool { return s.backlog().Inbox == 0 })
+		s.Heal()
 		for _, r := range replies {
 			s.Echo(r, "CheckMark")
 		}
