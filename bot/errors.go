@@ -32,7 +32,8 @@ func FailureOf(err error) tickets.Failure {
 	return tickets.Failure{Class: tickets.Transient, Reason: "unexpected error"}
 }
 
-// ErrNotYet is what Convert fails with as long as it lacks something that it must know first: the same event is understood later.
+// ErrNotYet is what the treatment of an event fails with as long as something is missing that must be known first: the event keeps its place
+// and is tried again, however long that takes.
 var ErrNotYet = errors.New("cannot be understood yet")
 
 // CallbackError is a refused callback; Status is the HTTP status (4xx) it is answered with.

@@ -105,15 +105,15 @@ func pressReply(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 }
 
 func pressSolve(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
-	text, fields := cutFields(said(a), solveFields)
-	if text == "" {
-		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.no_solution", nil)
+	solution, err := solutionIn(said(a))
+	if err != nil {
+		return "", err
 	}
-	if _, err := c.Solve(c.ctx, c.tx, c.who, t.ID, tickets.Solution{Text: text, Fields: fields}, c.origin(false)); err != nil {
+	if _, err := c.Solve(c.ctx, c.tx, c.who, t.ID, solution, c.origin(false)); err != nil {
 		return "", err
 	}
 	if c.topic != nil {
-		if err := c.reply(c.say.T("topic.form_solve", tickets.Args{"Name": c.who.Name, "Words": text})); err != nil {
+		if err := c.reply(c.say.T("topic.form_solve", tickets.Args{"Name": c.who.Name, "Words": solution.Text})); err != nil {
 			return "", err
 		}
 	}

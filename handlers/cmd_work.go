@@ -61,10 +61,21 @@ func runWait(c *call, t *tickets.Ticket, rest string) error {
 // solveFields are what /解决 takes besides the solution's text.
 var solveFields = map[string]bool{"措施": true, "原因": true, "方式": true, "工时": true}
 
+// solutionIn parts what was said into the solution and its fields. Without 措施 the solution counts as both; an empty one is refused.
+func solutionIn(said string) (tickets.Solution, error) {
+	text, fields := cutFields(said, solveFields)
+	if measures, named := fields["措施"]; text == "" || named && strings.TrimSpace(measures) == "" {
+		return tickets.Solution{}, tickets.Refuse(tickets.CodeInvalid, "refuse.no_solution", nil)
+	}
+	return tickets.Solution{Text: text, Fields: fields}, nil
+}
+
 func runSolve(c *call, t *tickets.Ticket, rest string) error {
-	text, fields := cutFields(rest, solveFields)
-	t, err := c.Solve(c.ctx, c.tx, c.who, t.ID, tickets.Solution{Text: text, Fields: fields}, c.origin(false))
+	solution, err := solutionIn(rest)
 	if err != nil {
+		return err
+	}
+	if t, err = c.Solve(c.ctx, c.tx, c.who, t.ID, solution, c.origin(false)); err != nil {
 		return err
 	}
 	return c.reply(c.say.T("done.solve", tickets.Args{"Number": t.Number}))

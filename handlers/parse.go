@@ -51,7 +51,7 @@ func cutNumber(rest string) (number, after string, ok bool) {
 }
 
 // fieldForm finds 名=值 with an optional quoted value.
-var fieldForm = regexp.MustCompile(`(?:^|\s)(\p{L}+)[=＝](?:"([^"]*)"|“([^”]*)”|(\S+))`)
+var fieldForm = regexp.MustCompile(`(?:^|\s)(\p{L}+)[=＝](?:"([^"]*)"|“([^”]*)”|(\S*))`)
 
 // cutFields takes the known fields out of the words and gives both.
 func cutFields(rest string, known map[string]bool) (words string, fields map[string]string) {

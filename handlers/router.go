@@ -5,7 +5,9 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"servicedesk/bot"
 	"servicedesk/customers"
 	"servicedesk/tickets"
 	"servicedesk/words"
@@ -38,7 +40,7 @@ func (r *Router) fromStaff(ctx context.Context, tx tickets.Tx, in tickets.Inboun
 	c := &call{Router: r, ctx: ctx, tx: tx, in: in, say: words.In(r.Locale)}
 	var err error
 	if in.Root != "" && !in.Direct {
-		if c.topic, err = tx.TicketByCard(ctx, in.Root); err != nil && !errors.Is(err, tickets.ErrNotFound) {
+		if c.topic, err = topicOf(ctx, tx, in); err != nil {
 			return err
 		}
 	}
@@ -63,6 +65,20 @@ func (r *Router) fromStaff(ctx context.Context, tx tickets.Tx, in tickets.Inboun
 		return c.reply(c.say.T("hint.how"))
 	}
 	return nil
+}
+
+// topicOf is the ticket in whose topic it was said; nil: in another thread. A card may stand in the group before the desk has noted what the
+// platform called it, most of all when the desk died in between: what is said below it then waits until that is known.
+func topicOf(ctx context.Context, tx tickets.Tx, in tickets.Inbound) (*tickets.Ticket, error) {
+	t, err := tx.TicketByCard(ctx, in.Root)
+	if !errors.Is(err, tickets.ErrNotFound) {
+		return t, err
+	}
+	waits, err := tx.CardUnderWay(ctx, in.Channel)
+	if err == nil && waits {
+		err = fmt.Errorf("whose topic this is: %w", bot.ErrNotYet)
+	}
+	return nil, err
 }
 
 // call is one thing a colleague said or pressed, with all that is needed to act and to answer.

@@ -73,6 +73,9 @@ func (r *receiver) work(h *hold) (t turn) {
 		case err == nil:
 			t.rows++
 			r.stats.eventsDone.Add(1)
+			if row.Last { // what came since has rung
+				return t
+			}
 		case errors.Is(err, errNobody), errors.Is(err, bot.ErrNotYet): // a matter of configuration or of the start, no failure of the event
 			t.err = err
 			return t

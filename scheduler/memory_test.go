@@ -340,6 +340,7 @@ func (m *memory) NextEvent(ctx context.Context, lane string, machine time.Time) 
 				at = e.at
 			} else {
 				row, ok = e.Row, true
+				row.Last = !slices.ContainsFunc(m.events[e.ID:], func(o *memEvent) bool { return !o.done && o.Event.Lane == lane })
 			}
 			break
 		}

@@ -24,6 +24,8 @@ type Row struct {
 	ID       int64
 	Event    bot.Event
 	Attempts int
+	// Last: nothing undone stood behind it in its lane. False may also mean that nobody looked.
+	Last bool
 }
 
 // Backlog counts the work left; retries that wait count, held messages are shown apart and are no work.
@@ -61,7 +63,7 @@ type Queues interface {
 
 	// NextEvent is the oldest undone event of a lane; ok=false: none, or it rests until at (machine time, zero = none).
 	NextEvent(ctx context.Context, lane string, machine time.Time) (row Row, at time.Time, ok bool, err error)
-	// InEvent runs f in a transaction that marks the event done; when it is done already f is not called.
+	// InEvent runs f in a transaction that marks the event done; when it is done already, f is not called or what it does is undone.
 	InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error
 	// DeferEvent counts a failed attempt and rests the event until machine time at; give up after it was marked dead.
 	DeferEvent(ctx context.Context, id int64, at time.Time, reason string, dead bool) error

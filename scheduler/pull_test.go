@@ -270,6 +270,25 @@ func TestPullGoesOnFromTheStoredCursor(t *testing.T) {
 	})
 }
 
+// An answer without a cursor must not send the account back to its oldest message.
+func TestCursorIsNotForgotten(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := pullRig(t, func(r *rig, o *scheduler.Options) {
+			o.Platforms = map[tickets.Platform]bot.Platform{tickets.Feishu: r.feishu, tickets.WeCom: &forgetful{fakePuller: r.wecom}}
+		})
+		r.wecom.add("kf1", "m1", "m2", "m3")
+		r.want("kf1", "secret")
+		r.idle(time.Second)
+		r.want("kf1", "secret")
+		r.idle(time.Second)
+		pulls := r.wecom.pulled()
+		if last := pulls[len(pulls)-1]; len(pulls) != 4 || last.cursor != "c2" {
+			t.Errorf("%d pulls, the last from %q; want the poll, two pages, and one from the last cursor that was given", len(pulls), last.cursor)
+		}
+		r.stop()
+	})
+}
+
 // "There is more" with a cursor that stands still must not become a hot loop.
 func TestStandingCursor(t *testing.T) {
 	bubble(t, func(t *testing.T) {

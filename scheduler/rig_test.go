@@ -429,3 +429,14 @@ func (p *stuckPuller) Pull(ctx context.Context, account tickets.RemoteID, cursor
 	page.Next, page.More = cursor, true
 	return page, err
 }
+
+// forgetful gives no cursor with the last page.
+type forgetful struct{ *fakePuller }
+
+func (p *forgetful) Pull(ctx context.Context, account tickets.RemoteID, cursor, token string) (bot.Page, error) {
+	page, err := p.fakePuller.Pull(ctx, account, cursor, token)
+	if !page.More {
+		page.Next = ""
+	}
+	return page, err
+}

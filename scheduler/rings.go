@@ -31,6 +31,8 @@ const (
 const (
 	// ringDelay is how long a process with workers of its own has to take up what was rung before Redis is asked to tell the others.
 	ringDelay = 200 * time.Millisecond
+	// ringApart is how long a process without workers gathers rings: a burst in one lane is one task. The workers look for tasks less often.
+	ringApart = 50 * time.Millisecond
 	// ringTimeout bounds one call of Redis, ringWorkers how many are made at once.
 	ringTimeout, ringWorkers = time.Second, 4
 	// maxRings bounds what waits for Redis; the sweep finds what was dropped.
@@ -55,8 +57,8 @@ type ringing struct {
 // Tasks have MaxRetry 0 and neither Unique nor a TaskID: a conflict of either would be a missed wake-up.
 type ringer struct {
 	client  *asynq.Client
-	delay   time.Duration // zero when this process has no workers
-	timers  bool          // hand timers over: only when the clock is the machine's
+	delay   time.Duration
+	timers  bool // hand timers over: only when the clock is the machine's
 	now     func() time.Time
 	machine func() time.Time
 	stats   *counters

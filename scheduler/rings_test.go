@@ -97,6 +97,16 @@ func TestWebRingsWorker(t *testing.T) {
 		if n := web.s.Stats().Rings; n != 20 {
 			t.Errorf("%d rings, want one for each lane", n)
 		}
+		for i := range 10 { // just before a sweep, which sees what the bell is still to say
+			worker.memory.bell.Store(web.bell)
+			time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1950 * time.Millisecond)))
+			worker.keep(event(tickets.Feishu, fmt.Sprint("late:", i), fmt.Sprint("l", i), "topic:1", "words"))
+			worker.memory.bell.Store(worker.bell)
+			worker.idle(time.Second)
+		}
+		if n := worker.s.Stats().Pools["inbox"].Repairs; n != 0 {
+			t.Errorf("%d repairs of what was rung for", n)
+		}
 		stopWeb()
 		stopWorker()
 	})

@@ -85,7 +85,7 @@ func New(o Options) (*Scheduler, error) {
 		web: o.Web, worker: o.Worker, keep: o.Keep, heartbeat: o.Heartbeat, gates: map[tickets.Platform]*gate{},
 	}
 	if o.Redis != nil {
-		delay := time.Duration(0)
+		delay := ringApart
 		if o.Worker {
 			delay = ringDelay
 		}

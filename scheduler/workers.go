@@ -69,6 +69,7 @@ type pool struct {
 	unordered bool
 	lookedAt  time.Time
 	lookTook  time.Duration
+	lookFails int
 	limit     int
 	all       bool                 // the next look's lanes are all taken at once: the start, or names of bells were lost
 	strange   map[string]time.Time // ready, but nobody has rung; since when a look has seen it so
@@ -312,11 +313,12 @@ func (p *pool) look() {
 func (p *pool) merge(found look) {
 	p.looking, p.lookTook = false, found.took
 	if found.err != nil {
-		if p.life.soft.Err() == nil {
+		if p.lookFails++; p.lookFails%60 == 1 && p.life.soft.Err() == nil { // once a minute while the database is away
 			p.log.Warn("ready lanes could not be listed", slog.String("pool", p.name), cause(found.err))
 		}
 		return
 	}
+	p.lookFails = 0
 	if p.limit = lookLimit; len(found.lanes) >= lookLimit {
 		p.limit = min(2*len(found.lanes), lookMost)
 	}

@@ -60,7 +60,7 @@ func (d *DB) ringGroup(ctx context.Context, rings []ring) error {
 		args = append(args, account, last.token, when(last.at), bells[account])
 	}
 	start := time.Now()
-	err := d.engine.do(ctx, op{what: "ring for accounts", args: args,
+	err := d.engine.do(ctx, op{what: "ring for accounts", args: args, ahead: true,
 		sql: `INSERT INTO pulls AS p (account, cursor, token, token_at, wanted, done) VALUES ` + strings.Join(values, ", ") + `
 			ON CONFLICT (account) DO UPDATE SET wanted = p.wanted + excluded.wanted,
 				token = CASE WHEN excluded.token = '' THEN p.token ELSE excluded.token END,

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -51,8 +52,11 @@ type op struct {
 	args []any
 	// row takes each row that comes back.
 	row func(scanner) error
-	// must: that no row was touched is tickets.ErrNotFound.
-	must bool
+	// must: that no row was touched is tickets.ErrNotFound, or the error in otherwise.
+	must      bool
+	otherwise error
+	// ahead: a platform waits for it, so it may overtake what only the desk waits for.
+	ahead bool
 }
 
 // scanner is one row of a result.
@@ -60,10 +64,10 @@ type scanner interface{ Scan(dest ...any) error }
 
 // missing is the error of an op that touched n rows.
 func (o op) missing(n int64) error {
-	if o.must && n == 0 {
-		return fmt.Errorf("%s: %w", o.what, tickets.ErrNotFound)
+	if !o.must || n > 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s: %w", o.what, cmp.Or(o.otherwise, tickets.ErrNotFound))
 }
 
 func (o op) failed(err error) error { return fmt.Errorf("%s: %w", o.what, translate(err)) }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -80,12 +81,13 @@ func (d *DB) NextEvent(ctx context.Context, lane string, machine time.Time) (sch
 	var rests stamp
 	found := false
 	err := d.look(ctx, op{what: "find a lane's next event", args: []any{clean(lane)},
-		sql: `SELECT id, platform, event_key, message_key, lane, raw, attempts, next_at FROM inbox
-			WHERE NOT done AND lane = $1 ORDER BY id LIMIT 1`,
+		sql: `SELECT id, platform, event_key, message_key, lane, raw, attempts, next_at,
+				NOT EXISTS (SELECT 1 FROM inbox AS behind WHERE NOT behind.done AND behind.lane = $1 AND behind.id > head.id)
+			FROM inbox AS head WHERE NOT done AND lane = $1 ORDER BY id LIMIT 1`,
 		row: func(s scanner) error {
 			found = true
 			e := &row.Event
-			return s.Scan(&row.ID, (*string)(&e.Platform), &e.Key, &e.MessageKey, &e.Lane, &e.Raw, &row.Attempts, &rests)
+			return s.Scan(&row.ID, (*string)(&e.Platform), &e.Key, &e.MessageKey, &e.Lane, &e.Raw, &row.Attempts, &rests, &row.Last)
 		}})
 	if err != nil || !found {
 		return scheduler.Row{}, time.Time{}, false, err
@@ -96,18 +98,23 @@ func (d *DB) NextEvent(ctx context.Context, lane string, machine time.Time) (sch
 	return row, time.Time{}, true, nil
 }
 
-// InEvent implements scheduler.Queues.
+// errDone ends the transaction of an event that somebody else has handled.
+var errDone = errors.New("handled already")
+
+// InEvent implements scheduler.Queues. The mark travels with the first statement of f, which hears no more than errDone when there is nothing to do.
 func (d *DB) InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error {
-	return d.inTx(ctx, func(ctx context.Context, t *tx) error {
-		first := false
-		err := t.run(ctx, op{what: fmt.Sprintf("take event %d", id), args: []any{id},
-			sql: "UPDATE inbox SET done = TRUE WHERE id = $1 AND NOT done RETURNING id",
-			row: func(scanner) error { first = true; return nil }})
-		if err != nil || !first {
+	err := d.inTx(ctx, func(ctx context.Context, t *tx) error {
+		err := t.later(ctx, op{what: fmt.Sprintf("take event %d", id), args: []any{id}, must: true, otherwise: errDone,
+			sql: "UPDATE inbox SET done = TRUE WHERE id = $1 AND NOT done"})
+		if err != nil {
 			return err
 		}
 		return f(ctx, t)
 	})
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
 }
 
 // MarkSeen notes the key as that of a handled event of the inbox, where events and presses are told apart from their repeats alike.

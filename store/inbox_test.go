@@ -157,19 +157,25 @@ func TestAnEventRestsOrDiesOrIsDone(t *testing.T) {
 		key, _, row = next("a", until)
 		require.Equal(t, "1", key)
 		require.Equal(t, 1, row.Attempts)
+		require.False(t, row.Last)
 		require.NoError(t, db.DeferEvent(ctx, row.ID, until, "never", true))
 		key, _, row = next("a", until)
 		require.Equal(t, "2", key)
+		require.True(t, row.Last)
 
 		boom := errors.New("boom")
-		calls := 0
-		require.ErrorIs(t, db.InEvent(ctx, row.ID, func(ctx context.Context, tx tickets.Tx) error { calls++; return boom }), boom)
+		require.ErrorIs(t, db.InEvent(ctx, row.ID, func(context.Context, tickets.Tx) error { return boom }), boom)
 		key, _, _ = next("a", until)
 		require.Equal(t, "2", key, "what failed is not done")
-		for range 2 {
-			require.NoError(t, db.InEvent(ctx, row.ID, func(ctx context.Context, tx tickets.Tx) error { calls++; return nil }))
+		for n := range 2 {
+			require.NoError(t, db.InEvent(ctx, row.ID, func(ctx context.Context, tx tickets.Tx) error {
+				return tx.Enqueue(ctx, &tickets.Delivery{Lane: "topic:1", Key: fmt.Sprint("effect", n)})
+			}))
 		}
-		require.Equal(t, 2, calls)
+		require.NoError(t, db.InEvent(ctx, row.ID, func(context.Context, tickets.Tx) error { return nil }), "nothing to do, and done already")
+		b, err := db.Backlog(ctx, until)
+		require.NoError(t, err)
+		require.Equal(t, 1, b.Outbox, "it has its effect once")
 		key, rests, _ = next("a", until)
 		require.Empty(t, key)
 		require.Zero(t, rests)

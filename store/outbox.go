@@ -39,9 +39,10 @@ type deliveryRow struct {
 	Source tickets.RemoteID
 }
 
-// waitingMax bounds what Waiting answers of a Feishu lane: its head decides what leaves, and a long backlog must not be read whole for each
-// message. Towards a customer rows behind may overtake held ones, so those lanes are read whole; what one contact is owed stays small.
-const waitingMax = 50
+// waitingMax bounds what Waiting answers of a Feishu lane: its head decides what leaves, the waiting edits of a card are hardly more than two,
+// and every row is read again for each message of a backlog. Towards a customer rows behind may overtake held ones, so those lanes are read
+// whole; what one contact is owed stays small.
+const waitingMax = 4
 
 var (
 	deliveryRows   = mapped[deliveryRow]("outbox")
@@ -100,7 +101,7 @@ func (t *tx) SaveDelivery(ctx context.Context, d *tickets.Delivery) error {
 	return t.change(ctx, deliveryKey(d.ID), op{what: "save the delivery", sql: deliveryState.update, args: args})
 }
 
-// Waiting answers at most the first 50 of a Feishu lane: see waitingMax.
+// Waiting answers only the first few of a Feishu lane: see waitingMax.
 func (t *tx) Waiting(ctx context.Context, lane tickets.Lane) ([]*tickets.Delivery, error) {
 	limit := waitingMax
 	if lane.Platform() == tickets.WeCom {
@@ -147,4 +148,16 @@ func (t *tx) DeliveryByRemote(ctx context.Context, p tickets.Platform, id ticket
 func (t *tx) DeliveryBySource(ctx context.Context, source tickets.RemoteID) (*tickets.Delivery, error) {
 	return t.foundDelivery(one(ctx, t.run, deliveryRows, "find a delivery by its source",
 		"WHERE source <> '' AND source = $1 ORDER BY id LIMIT 1", clean(string(source))))
+}
+
+func (t *tx) CardUnderWay(ctx context.Context, chat tickets.RemoteID) (bool, error) {
+	found := false
+	err := t.run(ctx, op{what: "look for a card under way", args: []any{string(tickets.UseTicketCard), clean(string(chat))},
+		sql: `SELECT o.id FROM outbox AS o JOIN tickets AS t ON t.id = o.ticket_id
+			WHERE o.state = 'pending' AND o.use = $1 AND o.attempts > 0 AND t.chat_id = $2 LIMIT 1`,
+		row: func(s scanner) error {
+			found = true
+			return s.Scan(new(int64))
+		}})
+	return found, err
 }

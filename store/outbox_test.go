@@ -207,6 +207,32 @@ func TestTimers(t *testing.T) {
 	})
 }
 
+func TestACardIsUnderWayFromItsFirstAttemptToItsEnd(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		under := func(tx tickets.Tx, chat tickets.RemoteID) bool {
+			found, err := tx.CardUnderWay(context.Background(), chat)
+			require.NoError(t, err)
+			return found
+		}
+		within(t, db, func(ctx context.Context, tx tickets.Tx) {
+			ticket := tickets.Ticket{Number: "HLDL-0001", Status: tickets.StatusNew, ChatID: "oc_1"}
+			require.NoError(t, tx.SaveTicket(ctx, &ticket))
+			words := tickets.Delivery{Lane: "topic:1", Key: "words", Use: tickets.UseTopic, TicketID: ticket.ID, Attempts: 1}
+			require.NoError(t, tx.Enqueue(ctx, &words))
+			card := tickets.Delivery{Lane: "topic:1", Key: "card", Use: tickets.UseTicketCard, TicketID: ticket.ID}
+			require.NoError(t, tx.Enqueue(ctx, &card))
+			require.False(t, under(tx, "oc_1"), "nothing was sent yet")
+			card.Attempts = 1
+			require.NoError(t, tx.SaveDelivery(ctx, &card))
+			require.True(t, under(tx, "oc_1"))
+			require.False(t, under(tx, "oc_2"), "another group")
+			card.State = tickets.DeliverySent
+			require.NoError(t, tx.SaveDelivery(ctx, &card))
+			require.False(t, under(tx, "oc_1"))
+		})
+	})
+}
+
 func TestATimerIsTakenOnceWhenItIsDue(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		within(t, db, func(ctx context.Context, tx tickets.Tx) {

@@ -37,10 +37,10 @@ func sqliteNextID() string {
 // writes later would fail at once when another one wrote in between, whatever busy_timeout says.
 //
 // A second one writes leases. They need not survive a power failure, so its commits wait for no disk. The gate lets one of the two in at a
-// time: in the order they came, while the database itself would let them poll.
+// time, while the database itself would let them poll.
 type lite struct {
 	write, leases, read *statements
-	gate                chan struct{}
+	gate                gate
 }
 
 func openSQLite(ctx context.Context, path string) (*lite, error) {
@@ -55,7 +55,7 @@ func openSQLite(ctx context.Context, path string) (*lite, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	l := &lite{gate: make(chan struct{}, 1)}
+	l := &lite{}
 	for _, pool := range []struct {
 		to    **statements
 		more  string
@@ -105,27 +105,16 @@ func (l *lite) do(ctx context.Context, o op) error    { return l.alone(ctx, l.wr
 func (l *lite) lease(ctx context.Context, o op) error { return l.alone(ctx, l.leases, o) }
 
 func (l *lite) alone(ctx context.Context, s *statements, o op) error {
-	if err := l.enter(ctx); err != nil {
+	if err := l.gate.enter(ctx, o.ahead); err != nil {
 		return o.failed(err)
 	}
-	defer l.leave()
+	defer l.gate.leave()
 	return s.execute(ctx, o)
 }
 
-func (l *lite) enter(ctx context.Context) error {
-	select {
-	case l.gate <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (l *lite) leave() { <-l.gate }
-
 func (l *lite) insertEvents(ctx context.Context, s session, rows []event) ([]string, error) {
 	if s == nil {
-		own, err := l.begin(ctx)
+		own, err := l.enter(ctx, true)
 		if err != nil {
 			return nil, op{what: "keep events"}.failed(err)
 		}
@@ -149,13 +138,15 @@ func (l *lite) insertEvents(ctx context.Context, s session, rows []event) ([]str
 	return lanes, nil
 }
 
-func (l *lite) begin(ctx context.Context) (session, error) {
-	if err := l.enter(ctx); err != nil {
+func (l *lite) begin(ctx context.Context) (session, error) { return l.enter(ctx, false) }
+
+func (l *lite) enter(ctx context.Context, ahead bool) (session, error) {
+	if err := l.gate.enter(ctx, ahead); err != nil {
 		return nil, err
 	}
 	tx, err := l.write.db.BeginTx(ctx, nil)
 	if err != nil {
-		l.leave()
+		l.gate.leave()
 		return nil, err
 	}
 	return &liteSession{lite: l, tx: tx}, nil
@@ -208,7 +199,7 @@ func (s *liteSession) rollback() {
 // end also prepares the statements seen for the first time. Within the transaction it could not: that holds the connection.
 func (s *liteSession) end() {
 	s.ended = true
-	defer s.lite.leave()
+	defer s.lite.gate.leave()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	for _, text := range s.unknown {

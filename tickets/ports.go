@@ -107,6 +107,8 @@ type Outbox interface {
 	DeliveryByRemote(ctx context.Context, p Platform, id RemoteID) (*Delivery, error)
 	// DeliveryBySource finds the first delivery whose words came from that engineer's message.
 	DeliveryBySource(ctx context.Context, source RemoteID) (*Delivery, error)
+	// CardUnderWay reports whether a ticket's card was sent into that chat and what became of it is not known yet.
+	CardUnderWay(ctx context.Context, chat RemoteID) (bool, error)
 }
 
 // Timers keeps deadlines.

@@ -2,7 +2,6 @@ package tickets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -57,25 +56,26 @@ func (d *Desk) Claim(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if err := t.Move(StatusInProgress, d.Now()); err != nil {
 		return nil, err
 	}
-	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryClaimed})); err != nil {
+	entry, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryClaimed}))
+	if err != nil {
 		return nil, err
 	}
 	if changed {
-		if err := d.tellHolder(ctx, tx, t, conv, who, "holder.claimed"); err != nil {
+		if err := d.tellHolder(ctx, tx, t, conv, who, entry, "holder.claimed"); err != nil {
 			return nil, err
 		}
 	}
 	return t, d.change(ctx, tx, t)
 }
 
-// tellHolder names to the contact who acts for him now.
-func (d *Desk) tellHolder(ctx context.Context, tx Tx, t *Ticket, conv *Conversation, holder customers.Staff, key string) error {
+// tellHolder names to the contact who acts for him since an entry.
+func (d *Desk) tellHolder(ctx context.Context, tx Tx, t *Ticket, conv *Conversation, holder customers.Staff, entry int64, key string) error {
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
 		return err
 	}
 	text := d.toContact(v).T(key, Args{"Number": t.Number, "Owner": holder.Name})
-	return d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("holder:%d:%d:%d", t.ID, holder.ID, d.Now().UnixMilli()), text)
+	return d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("holder:%d", entry), text)
 }
 
 // Assign hands a ticket over.
@@ -111,7 +111,7 @@ func (d *Desk) Assign(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("assigned:%d", entry), text, openIDs(to)...); err != nil {
 		return nil, err
 	}
-	if err := d.tellHolder(ctx, tx, t, conv, to, "holder.assigned"); err != nil {
+	if err := d.tellHolder(ctx, tx, t, conv, to, entry, "holder.assigned"); err != nil {
 		return nil, err
 	}
 	return t, d.change(ctx, tx, t)
@@ -181,7 +181,7 @@ func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Tick
 		bodies[len(bodies)-1].Sources = []RemoteID{said.From.Message}
 	}
 	for i, body := range bodies {
-		out := toContact(conv, t.ID, UseReply, fmt.Sprintf("reply:%s:%d", said.From.Message, i), body)
+		out := toContact(conv, t.ID, UseReply, replyKey(said.From.Message)+fmt.Sprint(i), body)
 		out.Urgency = urgencyOf(t)
 		if err := d.Owe(ctx, tx, out); err != nil {
 			return err
@@ -349,32 +349,4 @@ func (d *Desk) Reopen(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 		conv.Answered()
 	}
 	return t, tx.SaveConversation(ctx, conv)
-}
-
-// Recalled warns the engineer who took back words that had gone out, or stops them when they had not.
-func (d *Desk) Recalled(ctx context.Context, tx Tx, message RemoteID) error {
-	found, err := tx.DeliveryBySource(ctx, message)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	t, _, err := d.Lock(ctx, tx, found.TicketID)
-	if err != nil {
-		return err
-	}
-	out, err := tx.LockDelivery(ctx, found.ID)
-	if err != nil {
-		return err
-	}
-	key := "topic.recall_late"
-	if out.Attempts == 0 && (out.State == DeliveryPending || out.State == DeliveryHeld) {
-		out.State = DeliveryCancelled
-		if err := tx.SaveDelivery(ctx, out); err != nil {
-			return err
-		}
-		key = "topic.recall_stopped"
-	}
-	return d.tellTopic(ctx, tx, t, "unsent:"+string(message), d.group().T(key))
 }

@@ -145,6 +145,7 @@ func (a *app) openDesk(ctx context.Context, platforms map[tickets.Platform]bot.P
 	a.router = &handlers.Router{Desk: desk}
 	a.bell = scheduler.NewBell()
 	a.db.SetWaker(a.bell)
+	a.db.SetClock(a.clock.Now)
 	a.sched, err = scheduler.New(scheduler.Options{Queues: a.db, Desk: a.router, Bell: a.bell, Platforms: platforms, Files: files,
 		Enrich: a.enrich, Now: a.clock.Now, Machine: machine, Virtual: a.clock.virtual, Web: a.opts.role != roleWorker,
 		Worker: a.opts.role != roleWeb, Redis: a.queue.client, Logger: a.log})

@@ -15,7 +15,7 @@ const (
 	ticketCallers = 8
 	// ticketCustomers share the tickets: numbers without gaps let the tickets of one customer be opened one after the other only.
 	ticketCustomers = 200
-	ticketTimeout = 2 * time.Minute
+	ticketTimeout   = 2 * time.Minute
 )
 
 // benchDirectory has some customers, each with one contact, "wmRelay" and the customer's number from 0, and on request with a group of its own.

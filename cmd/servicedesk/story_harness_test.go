@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -45,10 +46,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// stage is what a story needs besides the usual: settings, another directory.
+// stage is what a story needs besides the usual: settings, another directory, several processes by role instead of one.
 type stage struct {
 	env       []string
 	directory []byte
+	roles     []string
 }
 
 // stories tells a story on every setup.
@@ -59,6 +61,9 @@ func (g stage) stories(t *testing.T, tell func(t *testing.T, s *story)) {
 	t.Parallel()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
+		if g.roles != nil {
+			t.Skip("several processes need PostgreSQL and Redis")
+		}
 		s := g.open(t, setup{database: "sqlite:" + filepath.Join(t.TempDir(), "desk.db"), redis: "embedded", together: true})
 		tell(t, s)
 		s.end()
@@ -126,10 +131,21 @@ func (g stage) open(t *testing.T, at setup) *story {
 	if at.together {
 		options.move = func(ctx context.Context, to time.Time) error { return sim.World().Clock.Walk(ctx, to, step) }
 	}
+	if g.roles != nil {
+		options.role = g.roles[0]
+	}
 	s.app, err = openApp(t.Context(), s.cfg, log, options)
 	require.NoError(t, err)
 	step.app = s.app
-	s.run(&demo{sim: sim, app: s.app})
+	desks := []runner{&demo{sim: sim, app: s.app}}
+	for _, role := range g.roles[min(1, len(g.roles)):] {
+		cfg := maps.Clone(s.cfg)
+		cfg["listen"] = "127.0.0.1:0"
+		replica, err := openApp(t.Context(), cfg, log, appOptions{role: role, virtual: true})
+		require.NoError(t, err)
+		desks = append(desks, replica)
+	}
+	s.run(desks)
 	s.until("the desk has its group and its connection", s.ready)
 	return s
 }
@@ -146,17 +162,27 @@ func (s *story) load(directory []byte, log *slog.Logger) {
 	require.NoError(s.t, db.Close())
 }
 
-// run serves until the story is over; whatever happens, both sides end before their databases do.
-func (s *story) run(d *demo) {
+// runner is one process: the demo's pair, or a further replica of the desk.
+type runner interface {
+	Run(ctx context.Context) error
+	Close()
+}
+
+// run serves until the story is over; whatever happens, all ends before its databases do.
+func (s *story) run(desks []runner) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var work errgroup.Group
-	work.Go(func() error { return d.Run(ctx) })
+	for _, d := range desks {
+		work.Go(func() error { return d.Run(ctx) })
+	}
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := work.Wait(); err != nil {
 			s.t.Errorf("the desk ended with: %v", err)
 		}
-		d.Close()
+		for _, d := range desks {
+			d.Close()
+		}
 		s.http.CloseIdleConnections()
 	})
 	s.t.Cleanup(s.stop)

@@ -64,14 +64,19 @@ func (r *room) String() string {
 // Group is the group in which tickets appear.
 func (s *story) Group() *room {
 	s.t.Helper()
+	return s.group(deskGroupName)
+}
+
+func (s *story) group(name string) *room {
+	s.t.Helper()
 	for _, c := range s.state().Chats {
-		if c.Name == deskGroupName {
+		if c.Name == name {
 			r := &room{s: s, path: "/control/feishu/chats/" + c.ChatID + "/messages", chat: c.ChatID, name: c.Name}
 			s.shows(c.ChatID, r.String)
 			return r
 		}
 	}
-	s.fail("there is no group %s", deskGroupName)
+	s.fail("there is no group %s", name)
 	return nil
 }
 
