@@ -37,6 +37,8 @@ const (
 	ringTimeout, ringWorkers = time.Second, 4
 	// maxRings bounds what waits for Redis; the sweep finds what was dropped.
 	maxRings = 8192
+	// helpRings is how many lanes a process with workers asks others to help with in each ringDelay; the rest of a backlog their sweeps find.
+	helpRings = 32
 	// timerHorizon is how far ahead of its time a timer is handed to asynq.
 	timerHorizon = 2 * time.Minute
 )
@@ -58,6 +60,7 @@ type ringing struct {
 type ringer struct {
 	client  *asynq.Client
 	delay   time.Duration
+	helped  bool          // this process has workers: others only help
 	timers  bool // hand timers over: only when the clock is the machine's
 	now     func() time.Time
 	machine func() time.Time
@@ -69,6 +72,9 @@ type ringer struct {
 	order   []ringing
 	quiet   time.Time // machine time until which Redis is left alone
 	fails   int
+	// asked counts the lanes that others were asked to help with since askedFrom.
+	askedFrom time.Time
+	asked     int
 }
 
 func newRinger(c redis.UniversalClient, delay time.Duration) *ringer {
@@ -159,12 +165,29 @@ func (r *ringer) due(limit time.Time) (due []ringing, next time.Duration) {
 			return due, g.since.Sub(limit)
 		}
 		r.order = r.order[1:]
-		if r.waiting[g.task] == g { // else settled meanwhile, and perhaps rung again
-			delete(r.waiting, g.task)
-			due = append(due, g)
+		if r.waiting[g.task] != g { // settled meanwhile, and perhaps rung again
+			continue
 		}
+		delete(r.waiting, g.task)
+		if g.at.IsZero() && !r.mayAsk(limit) {
+			r.stats.ringsDropped.Add(1)
+			continue
+		}
+		due = append(due, g)
 	}
 	return due, time.Hour
+}
+
+// mayAsk reports whether others may be asked for help once more.
+func (r *ringer) mayAsk(now time.Time) bool {
+	if !r.helped {
+		return true
+	}
+	if now.Sub(r.askedFrom) >= ringDelay {
+		r.askedFrom, r.asked = now, 0
+	}
+	r.asked++
+	return r.asked <= helpRings
 }
 
 // send hands tasks to asynq. The first failure ends it and keeps the ringer quiet for a while.

@@ -90,6 +90,7 @@ func New(o Options) (*Scheduler, error) {
 			delay = ringDelay
 		}
 		s.ringer = newRinger(o.Redis, delay)
+		s.ringer.helped = o.Worker
 		s.ringer.timers, s.ringer.now, s.ringer.machine, s.ringer.stats = !o.Virtual, o.Now, o.Machine, s.stats
 	}
 	s.bell.attach(s.ringer, o.Worker)

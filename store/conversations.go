@@ -45,8 +45,7 @@ func (t *tx) LockConversation(ctx context.Context, account, peer tickets.RemoteI
 		return nil, err
 	}
 	// Somebody else may be creating it: then we wait for him here and lock his row below.
-	insert := op{what: "open a conversation", sql: conversationCreate, args: args[1:]}
-	if err := t.run(ctx, insert); err != nil {
+	if err := t.later(ctx, op{what: "open a conversation", sql: conversationCreate, args: args[1:]}); err != nil {
 		return nil, err
 	}
 	return t.foundConversation(lock(ctx, t, conversationRows, what, rest, acc, per))

@@ -57,6 +57,9 @@ var (
 )
 
 func (t *tx) Customer(ctx context.Context, id int64) (customers.Customer, error) {
+	if t.beside.customer.ID == id && id != 0 {
+		return t.beside.customer, nil
+	}
 	row, err := one(ctx, t.run, customerRows, fmt.Sprintf("read customer %d", id), "WHERE id = $1", id)
 	return customers.Customer(row), err
 }
@@ -79,22 +82,63 @@ func (t *tx) FindCustomer(ctx context.Context, codeOrName string) (customers.Cus
 }
 
 func (t *tx) Team(ctx context.Context, customerID int64) (customers.Team, error) {
+	if t.beside.customer.ID == customerID && customerID != 0 {
+		return t.beside.team, nil
+	}
 	var team customers.Team
-	err := t.run(ctx, op{what: "read a team", args: []any{customerID},
+	err := t.run(ctx, readTeam(&team, "$1", customerID))
+	return team, err
+}
+
+// readTeam reads the team of the customer whose id the term gives.
+func readTeam(team *customers.Team, customer string, args ...any) op {
+	return op{what: "read a team", args: args,
 		sql: "SELECT a.role, " + staffRows.names("s.") + " FROM assignments AS a JOIN staff AS s ON s.id = a.staff_id" +
-			" WHERE a.customer_id = $1 AND s.active",
+			" WHERE a.customer_id = " + customer + " AND s.active",
 		row: func(s scanner) error {
 			var role string
 			var row staffRow
 			if err := s.Scan(append([]any{&role}, staffRows.targets(&row)...)...); err != nil {
 				return err
 			}
-			if member := memberOf(&team, customers.Role(role)); member != nil {
+			if member := memberOf(team, customers.Role(role)); member != nil {
 				*member = customers.Staff(row.staffColumns)
 			}
 			return nil
-		}})
-	return team, err
+		}}
+}
+
+// surroundings are what was read beside a contact: whoever asks for him asks for them next.
+type surroundings struct {
+	customer customers.Customer
+	team     customers.Team
+}
+
+// contact reads the one contact for whom the term is true, with his surroundings, in one round trip.
+func (t *tx) contact(ctx context.Context, what, term string, arg any) (customers.Contact, error) {
+	var row contactRow
+	var customer customerRow
+	var near surroundings
+	found := false
+	ofCustomer := "(SELECT customer_id FROM contacts WHERE " + term + ")"
+	err := t.run(ctx,
+		op{what: what, sql: contactRows.read + "WHERE " + term, args: []any{arg}, row: func(s scanner) error {
+			found = true
+			return s.Scan(contactRows.targets(&row)...)
+		}},
+		op{what: "read a contact's customer", sql: customerRows.read + "WHERE id = " + ofCustomer, args: []any{arg}, row: func(s scanner) error {
+			return s.Scan(customerRows.targets(&customer)...)
+		}},
+		readTeam(&near.team, ofCustomer, arg))
+	if err == nil && !found {
+		err = op{what: what, must: true}.missing(0)
+	}
+	if err != nil {
+		return customers.Contact{}, err
+	}
+	near.customer = customers.Customer(customer)
+	t.beside = near
+	return customers.Contact(row), nil
 }
 
 // memberOf is the team's place for a role; nil when teams have no such place.
@@ -115,13 +159,19 @@ func memberOf(team *customers.Team, role customers.Role) *customers.Staff {
 }
 
 func (t *tx) Contact(ctx context.Context, id int64) (customers.Contact, error) {
-	row, err := one(ctx, t.run, contactRows, fmt.Sprintf("read contact %d", id), "WHERE id = $1", id)
-	return customers.Contact(row), err
+	return t.contact(ctx, fmt.Sprintf("read contact %d", id), "id = $1", id)
 }
 
 func (t *tx) ContactByWeCom(ctx context.Context, externalID tickets.RemoteID) (customers.Contact, error) {
-	row, err := one(ctx, t.run, contactRows, "find a contact by WeCom id", "WHERE wecom_id <> '' AND wecom_id = $1", clean(string(externalID)))
-	return customers.Contact(row), err
+	return t.contact(ctx, "find a contact by WeCom id", "wecom_id <> '' AND wecom_id = $1", clean(string(externalID)))
+}
+
+// KnowsContact reports whether somebody with that WeCom id is a contact.
+func (d *DB) KnowsContact(ctx context.Context, externalID tickets.RemoteID) (known bool, err error) {
+	err = d.look(ctx, op{what: "look for a contact by WeCom id", args: []any{clean(string(externalID))},
+		sql: "SELECT 1 FROM contacts WHERE wecom_id <> '' AND wecom_id = $1",
+		row: func(scanner) error { known = true; return nil }})
+	return known, err
 }
 
 func (t *tx) FindContacts(ctx context.Context, name string) ([]customers.Contact, error) {
@@ -155,6 +205,9 @@ func save[T any](ctx context.Context, t *tx, m *mapping[T], what string, row *T,
 }
 
 func (t *tx) Staff(ctx context.Context, id int64) (customers.Staff, error) {
+	if owner := t.beside.team.Owner; owner.ID == id && id != 0 {
+		return owner, nil
+	}
 	return t.colleague(ctx, fmt.Sprintf("read staff %d", id), "WHERE id = $1", id)
 }
 

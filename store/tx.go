@@ -60,6 +60,7 @@ type tx struct {
 	lastOutbox                     int64 // SQLite gives an id again whose delivery was known already
 	// seen holds the rows known to exist, tickets with the number they had.
 	seen   map[rowKey]string
+	beside surroundings
 	lanes  []tickets.Lane
 	timers []tickets.Timer
 }

@@ -11,7 +11,8 @@ import (
 func (d *Desk) alarm(ctx context.Context, tx Tx, cause, text string) error {
 	key := fmt.Sprintf("alarm:%s:%s", cause, d.Now().In(d.Zone).Format("2006-01-02"))
 	if d.OpsChat != "" {
-		return d.Owe(ctx, tx, Delivery{Lane: ChatLane(d.OpsChat), Use: UseChat, Chat: d.OpsChat, Key: key, Body: Body{Text: text}, Urgency: UrgencyInteractive})
+		return d.Owe(ctx, tx, Delivery{Lane: ChatLane(d.OpsChat), Use: UseChat, Chat: d.OpsChat, Key: key, Body: Body{Text: text},
+			Urgency: UrgencyInteractive})
 	}
 	admins, err := d.holders(ctx, tx, customers.RoleAdmin, customers.RoleLiaison)
 	if err != nil {

@@ -258,3 +258,23 @@ func (d *Desk) rated(ctx context.Context, tx Tx, w *told, id TicketID, choice st
 	}
 	return d.closeNow(ctx, tx, t)
 }
+
+// saidOfSolution treats words that come while "solved?" is open: trouble reopens, anything else ends the silence that would count as
+// agreement. Before the question was sent they are no answer to it. done: nothing is left to do with them.
+func (d *Desk) saidOfSolution(ctx context.Context, tx Tx, w *told, t *Ticket) (done bool, err error) {
+	if waiting, err := d.askWaits(ctx, tx, w.conv, t.ID); err != nil || waiting {
+		return false, err
+	}
+	if w.in.Kind == KindText && moodOf(w.in.Text) != MoodTrouble {
+		return false, d.awaitConfirmation(ctx, tx, t)
+	}
+	if err := d.relayWords(ctx, tx, w, t); err != nil {
+		return true, err
+	}
+	return true, d.reopenFor(ctx, tx, w, t, EntryUnsolved)
+}
+
+// awaitConfirmation begins the silence that counts as agreement.
+func (d *Desk) awaitConfirmation(ctx context.Context, tx Tx, t *Ticket) error {
+	return tx.SetTimer(ctx, Timer{Kind: TimerConfirm, Subject: int64(t.ID), DueAt: d.Now().Add(d.ConfirmAfter), Urgency: UrgencyCare})
+}

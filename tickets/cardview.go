@@ -84,10 +84,12 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling 
 	case t.Rating > 0:
 		lines = append(lines, Line{Label: say.T("card.rating"), Text: strconv.Itoa(t.Rating) + " / 5"})
 	case t.Status == StatusSolved && !t.SolvedAt.IsZero():
-		lines = append(
-			lines,
-			Line{Label: say.T("card.deadline"), Text: say.T("card.confirm_by", Args{"At": d.Clock(t.SolvedAt.Add(d.ConfirmAfter), v.customer)})},
-		)
+		since := t.SolvedAt
+		if w.LastIn.After(since) {
+			since = w.LastIn
+		}
+		by := say.T("card.confirm_by", Args{"At": d.Clock(since.Add(d.ConfirmAfter), v.customer)})
+		lines = append(lines, Line{Label: say.T("card.deadline"), Text: by})
 	}
 	return lines
 }

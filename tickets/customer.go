@@ -221,21 +221,36 @@ func (d *Desk) keepAndAsk(ctx context.Context, tx Tx, w *told, open []*Ticket, l
 // afterwards treats words when nothing is open: thanks or a recurrence of what was just confirmed, otherwise a new matter.
 func (d *Desk) afterwards(ctx context.Context, tx Tx, w *told) error {
 	if w.in.Kind == KindText {
-		recent, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: []Status{StatusConfirmed, StatusClosed}, Limit: 1})
+		recent, err := d.justConfirmed(ctx, tx, w)
 		if err != nil {
 			return err
 		}
-		if len(recent) == 1 && d.Now().Before(recent[0].ConfirmedAt.Add(d.CloseAfter)) {
+		if recent != nil {
 			switch moodOf(w.in.Text) {
 			case MoodThanks:
-				return d.keepQuietly(ctx, tx, w, recent[0])
+				return d.keepQuietly(ctx, tx, w, recent)
 			case MoodTrouble:
-				return d.recurred(ctx, tx, w, recent[0].ID)
+				return d.recurred(ctx, tx, w, recent.ID)
 			case MoodOther:
 			}
 		}
 	}
 	return d.open(ctx, tx, w, false)
+}
+
+// justConfirmed is the latest confirmed ticket of the conversation, while it is still watched; nil: there is none.
+func (d *Desk) justConfirmed(ctx context.Context, tx Tx, w *told) (*Ticket, error) {
+	over, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: []Status{StatusConfirmed, StatusClosed}, Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	var latest *Ticket
+	for _, t := range over {
+		if d.Now().Before(t.ConfirmedAt.Add(d.CloseAfter)) && (latest == nil || t.ConfirmedAt.After(latest.ConfirmedAt)) {
+			latest = t
+		}
+	}
+	return latest, nil
 }
 
 // keepQuietly puts thanks on the finished ticket.
@@ -304,18 +319,8 @@ func (d *Desk) keepWords(ctx context.Context, tx Tx, w *told, id TicketID) error
 		}
 		mentions = openIDs(owner)
 	case StatusSolved:
-		if w.in.Kind != KindText || moodOf(w.in.Text) == MoodTrouble {
-			waiting, err := d.askWaits(ctx, tx, w.conv, t.ID)
-			if err != nil {
-				return err
-			}
-			if waiting { // he has not seen the solution yet: his words are no answer to it
-				break
-			}
-			if err := d.relayWords(ctx, tx, w, t); err != nil {
-				return err
-			}
-			return d.reopenFor(ctx, tx, w, t, EntryUnsolved)
+		if done, err := d.saidOfSolution(ctx, tx, w, t); done || err != nil {
+			return err
 		}
 	}
 	if err := d.relayWords(ctx, tx, w, t, mentions...); err != nil {

@@ -57,8 +57,7 @@ func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery) er
 		return err
 	}
 	if row.Use == UseConfirm && t.Status == StatusSolved {
-		timer := Timer{Kind: TimerConfirm, Subject: int64(t.ID), DueAt: d.Now().Add(d.ConfirmAfter), Urgency: UrgencyCare}
-		if err := tx.SetTimer(ctx, timer); err != nil {
+		if err := d.awaitConfirmation(ctx, tx, t); err != nil {
 			return err
 		}
 	}

@@ -38,14 +38,15 @@ func (d *Desk) stop(ctx context.Context, tx Tx, lane Lane, message RemoteID) (wh
 		return false, err
 	}
 	for _, row := range rows {
-		if row.Attempts > 0 || !strings.HasPrefix(row.Key, replyKey(message)) {
+		part, ours := strings.CutPrefix(row.Key, string(lane)+" "+replyKey(message))
+		if !ours || row.Attempts > 0 {
 			continue
 		}
 		row.State = DeliveryCancelled
 		if err := tx.SaveDelivery(ctx, row); err != nil {
 			return false, err
 		}
-		whole = whole || row.Key == replyKey(message)+"0" // parts leave in order
+		whole = whole || part == "0" // parts leave in order
 	}
 	return whole, nil
 }

@@ -138,14 +138,22 @@ func (d *Desk) nudged(ctx context.Context, tx Tx, w *told, number string) error 
 	return d.change(ctx, tx, t)
 }
 
-// mentionOwner calls the owner (without one, the liaison) into the topic.
+// mentionOwner calls the owner into the topic; without one the liaison, and for a visitor those who bind him.
 func (d *Desk) mentionOwner(ctx context.Context, tx Tx, w *told, t *Ticket, keyPrefix, textKey string) error {
-	called, err := d.staffOrNobody(ctx, tx, t.OwnerID)
+	owner, err := d.staffOrNobody(ctx, tx, t.OwnerID)
 	if err != nil {
 		return err
 	}
-	if called.ID == 0 {
-		called = w.team.Liaison
+	called := openIDs(owner)
+	if len(called) == 0 {
+		called = openIDs(w.team.Liaison)
+	}
+	if len(called) == 0 { // a visitor's matter: whoever is to bind him
+		binders, err := d.holders(ctx, tx, customers.RoleLiaison, customers.RoleAdmin)
+		if err != nil {
+			return err
+		}
+		called = openIDs(binders...)
 	}
 	return d.tellTopic(
 		ctx,
@@ -153,7 +161,7 @@ func (d *Desk) mentionOwner(ctx context.Context, tx Tx, w *told, t *Ticket, keyP
 		t,
 		keyPrefix+string(w.in.ID),
 		d.group().T(textKey, Args{"Name": w.contact.Name, "Count": t.Nudges}),
-		openIDs(called)...)
+		called...)
 }
 
 func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {
@@ -180,7 +188,7 @@ func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {
 	}
 	name := owner.Name
 	if name == "" {
-		name = w.say.T("nobody.yet")
+		name = w.say.T("role.liaison")
 	}
 	return d.answer(ctx, tx, w, t.ID, w.say.T("person.answer", Args{"Owner": name, "Number": t.Number}))
 }

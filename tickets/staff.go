@@ -295,7 +295,7 @@ func (d *Desk) Solve(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	return t, d.change(ctx, tx, t)
 }
 
-// askSolved owes the question "solved?" as one menu; a long solution goes before it as text.
+// askSolved owes the question "solved?" as one menu; a long solution goes before it as text, with the same right to a place.
 func (d *Desk) askSolved(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation) error {
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
@@ -311,7 +311,7 @@ func (d *Desk) askSolved(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 			tx,
 			conv,
 			t.ID,
-			UseNotice,
+			UseConfirm,
 			"solution:"+round,
 			say.T("solved.text", Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution}),
 		); err != nil {

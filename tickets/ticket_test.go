@@ -3,6 +3,7 @@ package tickets
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -33,7 +34,7 @@ func TestReopeningForgetsTheEndAndCounts(t *testing.T) {
 }
 
 func TestBackoffHealsFourFailuresWithinAMinuteAndStaysBounded(t *testing.T) {
-	var sum, longest = Backoff(1) - Backoff(1), Backoff(1)
+	var sum, longest time.Duration
 	for n := 1; n <= 4; n++ {
 		sum += Backoff(n)
 	}

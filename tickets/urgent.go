@@ -101,7 +101,7 @@ func (d *Desk) whatStopped(ctx context.Context, tx Tx, w *told) error {
 	}
 	name := owner.Name
 	if name == "" {
-		name = w.say.T("nobody.yet")
+		name = w.say.T("role.liaison")
 	}
 	return d.answer(ctx, tx, w, id, w.say.T("urgent.taken", Args{"Number": t.Number, "Owner": name}))
 }

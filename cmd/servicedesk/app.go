@@ -88,7 +88,7 @@ func openApp(ctx context.Context, cfg config, log *slog.Logger, opts appOptions)
 	if err = a.openDesk(ctx, platforms, files); err != nil {
 		return nil, err
 	}
-	return a, a.openServer(platforms)
+	return a, a.openServer(ctx, platforms)
 }
 
 // openPlatforms makes the clients of the platforms that are configured.
@@ -166,20 +166,13 @@ func (a *app) enrich(ctx context.Context, in *tickets.Inbound) {
 	if in.Platform != tickets.WeCom || in.Author == "" || in.AuthorName != "" {
 		return
 	}
-	known := errors.New("known")
-	err := a.db.InTx(ctx, func(ctx context.Context, tx tickets.Tx) error {
-		if _, err := tx.ContactByWeCom(ctx, in.Author); !errors.Is(err, tickets.ErrNotFound) {
-			return known
-		}
-		return nil
-	})
-	if err == nil {
+	if known, err := a.db.KnowsContact(ctx, in.Author); err == nil && !known {
 		in.AuthorName, _ = a.wecom.Nickname(ctx, in.Author) // without it the contact is called a visitor
 	}
 }
 
 // openServer opens the listener, so that a port in use is said at once.
-func (a *app) openServer(platforms map[tickets.Platform]bot.Platform) error {
+func (a *app) openServer(ctx context.Context, platforms map[tickets.Platform]bot.Platform) error {
 	if a.opts.role == roleWorker && a.cfg["listen"] == "" {
 		return nil
 	}
@@ -204,7 +197,7 @@ func (a *app) openServer(platforms map[tickets.Platform]bot.Platform) error {
 		return nil
 	}
 	var err error
-	if a.listener, err = net.Listen("tcp", a.cfg["listen"]); err != nil {
+	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg["listen"]); err != nil {
 		return fmt.Errorf("listen on %s: %w; choose another address with `listen`", a.cfg["listen"], err)
 	}
 	return nil

@@ -44,11 +44,12 @@ func sequence(most int) string {
 	return fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", most)
 }
 
-// knownContacts adds contacts of the first customers who were told already what is recorded of them.
+// knownContacts adds contacts of the first customers who have written before; their ids follow those of the directory.
 func knownContacts(ctx context.Context, db *store.DB, most int) error {
 	return executes(ctx, db, sequence(most)+fmt.Sprintf(`INSERT INTO contacts
 		(customer_id, name, kind, wecom_id, mobile, locale, noticed_at, created_at)
-		SELECT 1 + i %% %d, 'K' || i, 'technical', 'wmKnown' || i, '', '', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00' FROM n`, ticketCustomers))
+		SELECT 1 + i %% %d, 'K' || i, 'technical', 'wmKnown' || i, '', '', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00' FROM n`, ticketCustomers),
+		sequence(most)+fmt.Sprintf(conversationRows, ticketCustomers))
 }
 
 // ticketRun is a desk that gets bells and makes tickets of what it pulls. The platforms refuse all deliveries for a quarter of an hour, so that

@@ -64,15 +64,18 @@ func (b *bench) big(ctx context.Context, name string, size int) (*bigDB, error) 
 	return big, nil
 }
 
+// conversationRows are the conversations of contacts whose ids follow those of so many others.
+const conversationRows = `INSERT INTO conversations (account, peer, contact_id, current_ticket, asked, asked_ticket, asked_at, asked_entry,
+	window_last_in, window_last_click, window_sent, window_shut)
+	SELECT '` + benchKF + `', 'wmKnown' || i, i + %d, 0, '', 0, NULL, 0, '2026-01-02 03:04:05+00:00', NULL, 0, FALSE FROM n`
+
 // bigRows fills the tables that grow.
 func bigRows(size, people int) []string {
 	const then = "'2026-01-02 03:04:05+00:00'"
 	return []string{
 		sequence(people) + `INSERT INTO contacts (customer_id, name, kind, wecom_id, mobile, locale, noticed_at, created_at)
 			SELECT 1, 'K' || i, 'technical', 'wmKnown' || i, '', '', ` + then + `, ` + then + ` FROM n`,
-		sequence(people) + `INSERT INTO conversations (account, peer, contact_id, current_ticket, asked, asked_ticket, asked_at, asked_entry,
-			window_last_in, window_last_click, window_sent, window_shut)
-			SELECT '` + benchKF + `', 'wmKnown' || i, i + 1, 0, '', 0, NULL, 0, ` + then + `, NULL, 0, FALSE FROM n`,
+		sequence(people) + fmt.Sprintf(conversationRows, 1),
 		sequence(size) + fmt.Sprintf(`INSERT INTO tickets (number, customer_id, contact_id, conversation_id, status, type, priority, urgent, title,
 			owner_id, last_words, solution, rating, nudges, reopened, chat_id, card_id, card_shown, card_edited_at, opened_at, responded_at,
 			solved_at, confirmed_at, closed_at, updated_at)

@@ -90,7 +90,7 @@ func openDemo(ctx context.Context, f demoFlags, log *slog.Logger) (*demo, error)
 	if err := os.MkdirAll(f.data, 0o700); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; choose another address with --listen", f.listen, err)
 	}

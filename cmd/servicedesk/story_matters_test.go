@@ -66,6 +66,9 @@ func TestStoryVisitorIsBound(t *testing.T) {
 		visitor.Sees("NEW-0001")
 		visitor.Says("找人")
 		visitor.Sees("确认您的公司")
+		visitor.Says("转人工")
+		visitor.Sees("已请联络专员尽快到这里来")
+		require.Equal(t, []string{wang.id}, card.Sees("郭老师要求人工").Mentions, "nothing waits for nobody")
 		bind := task.Sees("请绑定访客 NEW-0001", "郭老师", "报表导出")
 		wang.Asks("/待办")
 		task.Sees("1 件事", "NEW-0001", "报表导出一直失败")
@@ -171,5 +174,47 @@ func TestStoryPlainWords(t *testing.T) {
 		qian.SeesNot("工序报工")
 		card.SeesNot("钱主管")
 		require.Len(t, s.Group().Heard("HDQP"), 0, "words that are questions open nothing")
+	})
+}
+
+func TestStoryAfterTheEnd(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
+		finish := func(card *topic) {
+			zhang.Types(card, "/解决 已经处理好了")
+			li.Taps("已解决")
+			li.Taps("2 不满意")
+			card.Shows("已关闭", "2 / 5")
+		}
+		li.Says("机台数据采集中断")
+		first := s.Card("机台数据采集")
+		li.Says("紧急")
+		first.Shows("紧急")
+		finish(first)
+		s.Forward(25 * time.Hour)
+		li.Says("工单报表汇总有误")
+		second := s.Card("工单报表汇总", "HLDL-0002")
+		finish(second)
+		li.Taps("4 满意")
+		second.Shows("4 / 5")
+		second.Sees("★★★★☆")
+
+		li.Says("谢谢")
+		second.Sees("李工：谢谢")
+		li.Says("汇总又不对了")
+		li.Sees("HLDL-0002 已重新打开", "张伟")
+		second.Shows("重新处理")
+		s.Settle()
+		require.Len(t, s.Group().Heard("HLDL-0003"), 0)
+		first.SeesNot("谢谢")
+		finish2 := func() { zhang.Types(second, "/解决 换了汇总口径"); li.Sees("换了汇总口径"); li.Says("已解决"); li.Says("跳过") }
+		finish2()
+		second.Shows("已关闭")
+		s.Forward(25 * time.Hour)
+		li.Taps("1 很不满意")
+		s.Settle()
+		require.NotContains(t, second.Now().Text, "1 / 5", "corrections count for a day")
+		li.Says("谢谢你们")
+		s.Card("谢谢你们", "HLDL-0003")
 	})
 }

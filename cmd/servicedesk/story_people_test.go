@@ -62,11 +62,12 @@ type worldState struct {
 		OpenID string `json:"open_id"`
 		Name   string
 	}
-	Chats []struct {
-		ChatID  string `json:"chat_id"`
-		Name    string
-		Members []string
-	}
+	Chats []chatState
+}
+
+type chatState struct {
+	ChatID string `json:"chat_id"`
+	Name   string
 }
 
 func (s *story) state() worldState {

@@ -99,6 +99,39 @@ func TestStoryWindowShutByTime(t *testing.T) {
 	})
 }
 
+func TestStoryALongSolutionGoesBeforeItsQuestion(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
+		li.Says("成本结转卡住了")
+		card := s.Card("成本结转")
+		zhang.Tells(card, "先看一下结转日志")
+		li.Sees("先看一下结转日志")
+		zhang.Tells(card, "日志里有死锁")
+		li.Sees("日志里有死锁")
+		zhang.Types(card, "/解决 "+strings.Repeat("先停止结转任务，再清理锁表，最后重新结转。", 30))
+		asked := li.Sees("已发在上面", "已解决")
+		text := li.Sees("最后重新结转")
+		require.Equal(t, "text", text.MsgType)
+		require.Less(t, text.Seq, asked.Seq)
+		require.NotContains(t, text.Text, "已解决")
+		card.Shows("余 1 条")
+		li.Taps("未解决")
+		li.Sees("重新打开")
+		zhang.Types(card, "/解决 补了一次结转")
+		card.Sees("还没能问客户是否解决")
+		li.Says("补了吗")
+		li.Sees("补了一次结转", "已解决")
+
+		s.Forward(24 * time.Hour)
+		li.Says("我明天上班再看")
+		card.Sees("我明天上班再看")
+		s.Forward(71 * time.Hour)
+		card.Shows("等待客户确认", "2026-03-06 09:30")
+		s.Forward(time.Hour)
+		card.Shows("已确认")
+	})
+}
+
 // picture is a small image unlike any other.
 func picture(t *testing.T, seed uint8) []byte {
 	t.Helper()
