@@ -60,7 +60,7 @@ type ringing struct {
 type ringer struct {
 	client  *asynq.Client
 	delay   time.Duration
-	helped  bool          // this process has workers: others only help
+	helped  bool // this process has workers: others only help
 	timers  bool // hand timers over: only when the clock is the machine's
 	now     func() time.Time
 	machine func() time.Time

@@ -106,19 +106,18 @@ func (d *DB) SavePage(ctx context.Context, account tickets.RemoteID, from string
 		if err != nil {
 			return err
 		}
+		if len(page.Events) > 0 {
+			if lanes, err = d.engine.insertEvents(ctx, t.session, d.events(page.Events)); err != nil {
+				return err
+			}
+		}
+		// Last, because bells wait for the account's row as long as we hold it.
 		err = t.run(ctx, op{what: "move an account's cursor", args: []any{name, clean(page.Next), done, clean(from)},
 			sql: `UPDATE pulls SET cursor = $2, done = CASE WHEN done > $3 THEN done ELSE $3 END WHERE account = $1 AND cursor = $4 RETURNING account`,
 			row: func(scanner) error { moved = true; return nil }})
-		if err != nil {
-			return err
+		if err == nil && !moved {
+			err = tickets.ErrConflict
 		}
-		if !moved {
-			return tickets.ErrConflict
-		}
-		if len(page.Events) == 0 {
-			return nil
-		}
-		lanes, err = d.engine.insertEvents(ctx, t.session, d.events(page.Events))
 		return err
 	})
 	if err == nil {

@@ -40,8 +40,10 @@ type session interface {
 
 // dialect is what the two databases spell differently.
 type dialect struct {
-	lock   string // behind a SELECT: nobody else changes the row until the transaction ends
-	like   string // LIKE without regard to the case of letters
+	lock string // behind a SELECT: nobody else changes the row until the transaction ends
+	like string // LIKE without regard to the case of letters
+	// inTurn waits for the others who want a customer's counter, one by one; waiting for the row itself, all would wake at every commit.
+	inTurn string
 	nextID string // answers one tickets id, block-1 entries ids and block-1 outbox ids, that nobody else gets
 }
 

@@ -21,8 +21,9 @@ const (
 )
 
 var postgresDialect = dialect{
-	lock: " FOR UPDATE",
-	like: "ILIKE",
+	lock:   " FOR UPDATE",
+	like:   "ILIKE",
+	inTurn: "SELECT pg_advisory_xact_lock(hashtextextended('counters', $1))",
 	nextID: "SELECT nextval('tickets_id_seq')" +
 		strings.Repeat(", nextval('entries_id_seq')", block-1) + strings.Repeat(", nextval('outbox_id_seq')", block-1),
 }

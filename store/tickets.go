@@ -60,7 +60,11 @@ func (t *tx) NextNumber(ctx context.Context, customerID int64) (string, error) {
 		sql: `INSERT INTO counters (customer_id, last) VALUES ($1, 1) ON CONFLICT (customer_id) DO UPDATE SET last = counters.last + 1
 			RETURNING last, (SELECT code FROM customers WHERE id = $1)`,
 		row: func(s scanner) error { return s.Scan(&last, &code) }}
-	if err := t.run(ctx, count); err != nil {
+	ops := []op{count}
+	if inTurn := t.db.engine.dialect().inTurn; inTurn != "" {
+		ops = []op{{what: "queue for the customer's counter", sql: inTurn, args: []any{customerID}}, count}
+	}
+	if err := t.run(ctx, ops...); err != nil {
 		return "", err
 	}
 	switch {

@@ -26,16 +26,20 @@ type caller struct {
 	in   *bufio.Reader
 }
 
-// call makes one exchange; after an error the connection is made anew by the next one.
+// call makes one exchange. A connection that was used before may have been closed meanwhile: then it is made once more over a new one, as
+// HTTP clients do.
 func (c *caller) call(ctx context.Context, request []byte) (status int, err error) {
-	if c.conn == nil {
-		conn, err := (&net.Dialer{Timeout: answerLimit}).DialContext(ctx, "tcp", c.addr)
-		if err != nil {
-			return 0, err
+	if c.conn != nil {
+		if status, err = c.exchange(request); err == nil {
+			return status, nil
 		}
-		c.conn = conn
-		c.in = bufio.NewReaderSize(c.conn, 4096)
+		c.close()
 	}
+	conn, err := (&net.Dialer{Timeout: answerLimit}).DialContext(ctx, "tcp", c.addr)
+	if err != nil {
+		return 0, err
+	}
+	c.conn, c.in = conn, bufio.NewReaderSize(conn, 4096)
 	if status, err = c.exchange(request); err != nil {
 		c.close()
 	}

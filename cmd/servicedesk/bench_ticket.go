@@ -14,7 +14,7 @@ const (
 	benchEngineer = "ou_bench_engineer"
 	ticketCallers = 8
 	// ticketCustomers share the tickets: numbers without gaps let the tickets of one customer be opened one after the other only.
-	ticketCustomers = 200
+	ticketCustomers = 50
 	ticketTimeout   = 2 * time.Minute
 )
 

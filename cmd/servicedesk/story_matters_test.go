@@ -181,8 +181,11 @@ func TestStoryAfterTheEnd(t *testing.T) {
 	stories(t, func(t *testing.T, s *story) {
 		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
 		finish := func(card *topic) {
+			no := card.Number()
 			zhang.Types(card, "/解决 已经处理好了")
+			li.Sees(no, "已解决")
 			li.Taps("已解决")
+			li.Sees(no, "打个分")
 			li.Taps("2 不满意")
 			card.Shows("已关闭", "2 / 5")
 		}
@@ -207,8 +210,11 @@ func TestStoryAfterTheEnd(t *testing.T) {
 		s.Settle()
 		require.Len(t, s.Group().Heard("HLDL-0003"), 0)
 		first.SeesNot("谢谢")
-		finish2 := func() { zhang.Types(second, "/解决 换了汇总口径"); li.Sees("换了汇总口径"); li.Says("已解决"); li.Says("跳过") }
-		finish2()
+		zhang.Types(second, "/解决 换了汇总口径")
+		li.Sees("换了汇总口径")
+		li.Says("已解决")
+		li.SeesTimes(2, "打个分", "HLDL-0002")
+		li.Says("跳过")
 		second.Shows("已关闭")
 		s.Forward(25 * time.Hour)
 		li.Taps("1 很不满意")

@@ -23,6 +23,8 @@ type post struct {
 	Mentions  []string
 	Reactions []string
 	ImageKey  string `json:"image_key"`
+	FileKey   string `json:"file_key"`
+	Filename  string
 	Updated   bool
 	Recalled  bool
 
@@ -221,6 +223,7 @@ type utterance struct {
 	desk   bool // mentions the desk
 	also   []*colleague
 	images [][]byte
+	file   []byte // a message of its own
 }
 
 // Writes writes into a room; a nil room is his direct chat with the desk.
@@ -243,6 +246,9 @@ func (c *colleague) Writes(in *room, w utterance) (messageID string) {
 		images = append(images, map[string]string{"data": base64.StdEncoding.EncodeToString(data), "filename": "shot.png"})
 	}
 	body["images"] = images
+	if w.file != nil {
+		body["file"] = map[string]string{"data": base64.StdEncoding.EncodeToString(w.file), "filename": "方案.pdf"}
+	}
 	if w.text != "" && !strings.HasPrefix(strings.TrimSpace(w.text), "/") {
 		c.s.secret(w.text)
 	}

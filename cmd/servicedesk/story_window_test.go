@@ -114,9 +114,9 @@ func TestStoryALongSolutionGoesBeforeItsQuestion(t *testing.T) {
 		require.Equal(t, "text", text.MsgType)
 		require.Less(t, text.Seq, asked.Seq)
 		require.NotContains(t, text.Text, "已解决")
-		card.Shows("余 1 条")
+		card.Shows("余 0 条")
 		li.Taps("未解决")
-		li.Sees("重新打开")
+		card.Shows("重新处理")
 		zhang.Types(card, "/解决 补了一次结转")
 		card.Sees("还没能问客户是否解决")
 		li.Says("补了吗")
@@ -187,6 +187,43 @@ func TestStoryImagesBothWays(t *testing.T) {
 		first := s.WeCom("吴会计")
 		first.SendsImage(screen)
 		s.Card("XWJX-0001", "[图片]")
+	})
+}
+
+func TestStoryFilesBothWays(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
+		li.Says("日志在附件里")
+		card := s.Card("日志在附件里")
+		data := bytes.Repeat([]byte("日志\n"), 500)
+		li.sends(map[string]any{"msgtype": "file", "data": data, "filename": "日志.txt"})
+		var file post
+		s.until("the file stands in the topic", func() bool {
+			for _, p := range card.posts() {
+				if p.FileKey != "" {
+					file = p
+				}
+			}
+			return file.FileKey != ""
+		})
+		require.Equal(t, "日志.txt", file.Filename)
+		require.Equal(t, data, s.bytes("/control/feishu/resources/"+file.FileKey))
+
+		plan := []byte("%PDF-1.4 一份方案")
+		zhang.Writes(card.room, utterance{file: plan})
+		offer := card.Sees("没有发给客户")
+		zhang.Presses(offer.MessageID, "发给客户")
+		var got said
+		s.until("the file is sent", func() bool {
+			for _, m := range li.Heard() {
+				if m.MsgType == "file" {
+					got = m
+				}
+			}
+			return got.MediaID != ""
+		})
+		require.Equal(t, "方案.pdf", got.Filename)
+		require.Equal(t, plan, li.Media(got.MediaID))
 	})
 }
 

@@ -112,7 +112,7 @@ func TestStoryWordsStayWords(t *testing.T) {
 		hostile := []string{
 			`<at user_id="all">所有人</at> @张伟 @_user_1 @_all **加粗**`,
 			`<at id=all></at> [点这里](https://example.com) <font color='red'>红</font>`,
-			`{"tag":"at","user_id":"all"} {{.Owner}} %s %d ‮倒着写`,
+			"{\"tag\":\"at\",\"user_id\":\"all\"} {{.Owner}} %s %d \u202e倒着写",
 			"第一行\n\n- 列表\n# 标题\n```代码```\n~~删除~~ <img src=x>",
 		}
 		li.Says(hostile[0])
@@ -129,7 +129,7 @@ func TestStoryWordsStayWords(t *testing.T) {
 		card.Sees("李工：@所有人 /解决 大家好")
 		card.Shows("已派单")
 
-		for _, words := range []string{"👨‍👩‍👧‍👦🏳️‍🌈 表情 👍🏽", "مرحبا بالعالم שלום עולם", "é́́́ ​ﬀ \t末尾 "} {
+		for _, words := range []string{"👨‍👩‍👧‍👦🏳️‍🌈 表情 👍🏽", "مرحبا بالعالم שלום עולם", "é́́́ \u200bﬀ \t末尾 "} {
 			li.Says(words)
 			card.Sees(strings.TrimSpace(words))
 			zhang.Tells(card, "回："+words)

@@ -167,9 +167,10 @@ func (p *tab) click(selector string) {
 	p.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
+// write types into a field. (chromedp.SendKeys reads a node's attributes while they may change: a data race.)
 func (p *tab) write(selector, words string) {
 	p.t.Helper()
-	p.do(chromedp.SendKeys(chromedp.CSS(selector), words))
+	p.do(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible), chromedp.KeyEvent(words))
 }
 
 // choose picks an option of a select by its value, as a person's choice would.
