@@ -48,7 +48,11 @@ func (c *call) press(a tickets.Action) (string, error) {
 	if !ok {
 		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.old_card", nil)
 	}
-	if cmd := lookup(a.Verb); cmd != nil {
+	cmd := lookup(a.Verb)
+	if a.Verb == "forward" { // 发给客户 is a reply
+		cmd = lookup("reply")
+	}
+	if cmd != nil {
 		if err := c.mustBeAllowed(cmd); err != nil {
 			return "", err
 		}

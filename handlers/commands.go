@@ -40,7 +40,7 @@ func init() {
 		{name: "todo", verb: "待办", aliases: []string{"daiban", "todo"}, run: runTodo},
 		{name: "find", verb: "找", aliases: []string{"zhao", "find"}, run: runFind},
 		{name: "claim", verb: "接单", aliases: []string{"jiedan", "claim"}, who: engineers, onTicket: true, run: runClaim},
-		{name: "assign", verb: "转派", aliases: []string{"zhuanpai", "assign"}, who: with(engineers, ls), onTicket: true, run: runAssign},
+		{name: "assign", verb: "转派", aliases: []string{"zhuanpai", "assign"}, who: engineers, onTicket: true, run: runAssign},
 		{name: "reply", verb: "回复", aliases: []string{"huifu", "reply"}, who: with(engineers, ls, am), onTicket: true, run: runReply},
 		{name: "note", verb: "备注", aliases: []string{"beizhu", "note"}, who: with(engineers, ls, am), onTicket: true, run: runNote},
 		{name: "wait", verb: "等待", aliases: []string{"dengdai", "wait"}, who: engineers, onTicket: true, run: runWait},

@@ -236,24 +236,15 @@ func (d *Desk) rated(ctx context.Context, tx Tx, w *told, id TicketID, choice st
 	}
 	old := t.Rating
 	t.Rating = n
-	if _, err := d.record(
-		ctx,
-		tx,
-		t,
-		byContact(w.contact, Entry{Kind: EntryRated, Text: strconv.Itoa(n), Data: map[string]string{"from": strconv.Itoa(old), "to": choice}}),
-	); err != nil {
+	entry := byContact(w.contact, Entry{Kind: EntryRated, Text: strconv.Itoa(n), Data: map[string]string{"from": strconv.Itoa(old), "to": choice}})
+	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
 	if err := d.tellContact(ctx, tx, w.conv, id, UseCourtesy, "thanks:"+string(w.in.ID), w.say.T("rate.thanks")); err != nil {
 		return err
 	}
-	if err := d.tellTopic(
-		ctx,
-		tx,
-		t,
-		"rated:"+string(w.in.ID),
-		d.group().T("topic.rated", Args{"Name": w.contact.Name, "Stars": strings.Repeat("★", n) + strings.Repeat("☆", 5-n)}),
-	); err != nil {
+	text := d.group().T("topic.rated", Args{"Name": w.contact.Name, "Stars": strings.Repeat("★", n) + strings.Repeat("☆", 5-n)})
+	if err := d.tellTopic(ctx, tx, t, "rated:"+string(w.in.ID), text); err != nil {
 		return err
 	}
 	return d.closeNow(ctx, tx, t)

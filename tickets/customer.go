@@ -262,12 +262,8 @@ func (d *Desk) keepQuietly(ctx context.Context, tx Tx, w *told, t *Ticket) error
 }
 
 func (d *Desk) recordWords(ctx context.Context, tx Tx, w *told, t *Ticket) (int64, error) {
-	return d.record(
-		ctx,
-		tx,
-		t,
-		byContact(w.contact, Entry{Kind: EntryWords, At: w.in.At, Text: d.readable(w), Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached}),
-	)
+	entry := byContact(w.contact, Entry{Kind: EntryWords, At: w.in.At, Text: d.readable(w), Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached})
+	return d.record(ctx, tx, t, entry)
 }
 
 // readable is what was said, or a placeholder for what cannot be read.
@@ -354,13 +350,8 @@ func (d *Desk) customerRecalled(ctx context.Context, tx Tx, w *told) error {
 	if _, err := d.record(ctx, tx, t, byContact(w.contact, Entry{Kind: EntryRecalled, Text: Shorten(entry.Text, 60)})); err != nil {
 		return err
 	}
-	return d.tellTopic(
-		ctx,
-		tx,
-		t,
-		"recall:"+string(w.in.Target),
-		d.group().T("topic.recalled", Args{"Name": w.contact.Name, "Words": Shorten(entry.Text, 40)}),
-	)
+	text := d.group().T("topic.recalled", Args{"Name": w.contact.Name, "Words": Shorten(entry.Text, 40)})
+	return d.tellTopic(ctx, tx, t, "recall:"+string(w.in.Target), text)
 }
 
 // servicerSaid mirrors what a human servicer answered in the WeCom client.
@@ -373,21 +364,9 @@ func (d *Desk) servicerSaid(ctx context.Context, tx Tx, w *told) error {
 		return err
 	}
 	text := d.readable(w)
-	if _, err := d.record(
-		ctx,
-		tx,
-		t,
-		Entry{
-			Kind:       EntryReply,
-			By:         ByStaff,
-			At:         w.in.At,
-			AuthorName: d.group().T("servicer"),
-			Text:       text,
-			Platform:   WeCom,
-			RemoteID:   w.in.ID,
-			Attached:   w.in.Attached,
-		},
-	); err != nil {
+	entry := Entry{Kind: EntryReply, By: ByStaff, At: w.in.At, AuthorName: d.group().T("servicer"), Text: text,
+		Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached}
+	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
 	return d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), d.group().T("topic.servicer", Args{"Words": text}))

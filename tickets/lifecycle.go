@@ -33,12 +33,8 @@ func (d *Desk) Lock(ctx context.Context, tx Tx, id TicketID) (*Ticket, *Conversa
 
 // reopenFor reopens because the contact said so, to the same owner.
 func (d *Desk) reopenFor(ctx context.Context, tx Tx, w *told, t *Ticket, kind EntryKind) error {
-	if err := d.reopen(
-		ctx,
-		tx,
-		t,
-		byContact(w.contact, Entry{Kind: kind, RemoteID: w.in.ID, Platform: WeCom, Data: map[string]string{}}),
-	); err != nil {
+	cause := byContact(w.contact, Entry{Kind: kind, RemoteID: w.in.ID, Platform: WeCom, Data: map[string]string{}})
+	if err := d.reopen(ctx, tx, t, cause); err != nil {
 		return err
 	}
 	if w.conv.AskedTicket == t.ID {
@@ -150,12 +146,8 @@ func (d *Desk) silenceConfirms(ctx context.Context, tx Tx, id TicketID) error {
 		return err
 	}
 	say := d.group()
-	if _, err := d.record(
-		ctx,
-		tx,
-		t,
-		Entry{Kind: EntryConfirmed, Text: say.T("confirm.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})},
-	); err != nil {
+	entry := Entry{Kind: EntryConfirmed, Text: say.T("confirm.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})}
+	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
 	// The window is shut after so long a silence: the rating is left out, visibly.
@@ -168,13 +160,8 @@ func (d *Desk) silenceConfirms(ctx context.Context, tx Tx, id TicketID) error {
 			return err
 		}
 	}
-	if err := d.tellTopic(
-		ctx,
-		tx,
-		t,
-		fmt.Sprintf("silence:%d:%d", t.ID, t.Reopened),
-		say.T("topic.silence", Args{"Hours": int(d.ConfirmAfter.Hours())}),
-	); err != nil {
+	text := say.T("topic.silence", Args{"Hours": int(d.ConfirmAfter.Hours())})
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("silence:%d:%d", t.ID, t.Reopened), text); err != nil {
 		return err
 	}
 	if err := tx.SetTimer(ctx, Timer{Kind: TimerClose, Subject: int64(t.ID), DueAt: now.Add(d.CloseAfter), Urgency: UrgencyCare}); err != nil {
@@ -204,67 +191,51 @@ func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact cus
 		return err
 	}
 	for _, seen := range ts {
-		if err := d.rebind(ctx, tx, who, seen.ID, customer, contact, team); err != nil {
+		if err := d.rebind(ctx, tx, who, seen.ID, binding{customer, contact, team}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Desk) rebind(
-	ctx context.Context,
-	tx Tx,
-	who customers.Staff,
-	id TicketID,
-	customer customers.Customer,
-	contact customers.Contact,
-	team customers.Team,
-) error {
+// binding is the customer a visitor turned out to belong to, and who looks after it.
+type binding struct {
+	customer customers.Customer
+	contact  customers.Contact
+	team     customers.Team
+}
+
+// rebind gives one ticket of the visitor its new number and, if it is open and has none, its owner.
+func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id TicketID, to binding) error {
 	t, conv, err := d.Lock(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	number, err := tx.NextNumber(ctx, customer.ID)
+	number, err := tx.NextNumber(ctx, to.customer.ID)
 	if err != nil {
 		return err
 	}
 	old := t.Number
-	t.Number, t.CustomerID = number, customer.ID
-	if _, err := d.record(
-		ctx,
-		tx,
-		t,
-		by(who, Entry{Kind: EntryBound, Data: map[string]string{"from": old, "to": number, "customer": customer.Name}}),
-	); err != nil {
+	t.Number, t.CustomerID = number, to.customer.ID
+	entry := by(who, Entry{Kind: EntryBound, Data: map[string]string{"from": old, "to": number, "customer": to.customer.Name}})
+	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
-	say := d.toContact(view{customer: customer, contact: contact})
-	if t.OwnerID == 0 && team.Owner.ID != 0 && t.Status.Open() {
-		t.OwnerID = team.Owner.ID
+	say := d.toContact(view{customer: to.customer, contact: to.contact})
+	if t.OwnerID == 0 && to.team.Owner.ID != 0 && t.Status.Open() {
+		t.OwnerID = to.team.Owner.ID
 		if t.Status == StatusNew {
 			if err := t.Move(StatusAssigned, d.Now()); err != nil {
 				return err
 			}
 		}
-		if err := d.tellContact(
-			ctx,
-			tx,
-			conv,
-			t.ID,
-			UseNotice,
-			fmt.Sprintf("bound:%d", t.ID),
-			say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": team.Owner.Name}),
-		); err != nil {
+		text := say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": to.team.Owner.Name})
+		if err := d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("bound:%d", t.ID), text); err != nil {
 			return err
 		}
 	}
-	if err := d.tellTopic(
-		ctx,
-		tx,
-		t,
-		fmt.Sprintf("bound:t:%d", t.ID),
-		d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": customer.Name, "By": who.Name}),
-		openIDs(team.Owner)...); err != nil {
+	text := d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": to.customer.Name, "By": who.Name})
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("bound:%d", t.ID), text, openIDs(to.team.Owner)...); err != nil {
 		return err
 	}
 	return d.change(ctx, tx, t)

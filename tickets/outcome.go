@@ -187,13 +187,8 @@ func (d *Desk) burialNotice(ctx context.Context, tx Tx, row *Delivery, reason st
 	if row.Body.Menu != nil {
 		words = row.Body.Menu.Head
 	}
-	return d.tellTopic(
-		ctx,
-		tx,
-		t,
-		fmt.Sprintf("failed:%d", row.ID),
-		d.group().T("topic.failed", Args{"Words": quoted(words), "Reason": reason}),
-		openIDs(owner)...)
+	text := d.group().T("topic.failed", Args{"Words": quoted(words), "Reason": reason})
+	return d.tellTopic(ctx, tx, t, fmt.Sprintf("failed:%d", row.ID), text, openIDs(owner)...)
 }
 
 // failTypes names the fail_type numbers of msg_send_fail whose cause is the sending window (developer.work.weixin.qq.com, document 94670).

@@ -117,12 +117,8 @@ func (d *Desk) nudged(ctx context.Context, tx Tx, w *told, number string) error 
 	}
 	t.Nudges++
 	t.Priority = max(1, t.Priority-1)
-	if _, err := d.record(
-		ctx,
-		tx,
-		t,
-		byContact(w.contact, Entry{Kind: EntryNudged, Data: map[string]string{"count": fmt.Sprint(t.Nudges)}}),
-	); err != nil {
+	entry := byContact(w.contact, Entry{Kind: EntryNudged, Data: map[string]string{"count": fmt.Sprint(t.Nudges)}})
+	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
 	line, err := d.progressLine(ctx, tx, w, t)
@@ -155,13 +151,8 @@ func (d *Desk) mentionOwner(ctx context.Context, tx Tx, w *told, t *Ticket, keyP
 		}
 		called = openIDs(binders...)
 	}
-	return d.tellTopic(
-		ctx,
-		tx,
-		t,
-		keyPrefix+string(w.in.ID),
-		d.group().T(textKey, Args{"Name": w.contact.Name, "Count": t.Nudges}),
-		called...)
+	text := d.group().T(textKey, Args{"Name": w.contact.Name, "Count": t.Nudges})
+	return d.tellTopic(ctx, tx, t, keyPrefix+string(w.in.ID), text, called...)
 }
 
 func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {

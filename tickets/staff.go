@@ -281,12 +281,8 @@ func (d *Desk) Solve(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if t.RespondedAt.IsZero() {
 		t.RespondedAt = d.Now()
 	}
-	if _, err := d.record(
-		ctx,
-		tx,
-		t,
-		by(who, Entry{Kind: EntrySolved, Text: solution, Data: s.Fields, Platform: Feishu, RemoteID: from.Message}),
-	); err != nil {
+	entry := by(who, Entry{Kind: EntrySolved, Text: solution, Data: s.Fields, Platform: Feishu, RemoteID: from.Message})
+	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return nil, err
 	}
 	if err := d.askSolved(ctx, tx, who, t, conv); err != nil {
@@ -306,15 +302,8 @@ func (d *Desk) askSolved(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 	headKey := "solved.head"
 	if len(t.Solution) > maxSolutionInMenu {
 		headKey = "solved.head_short"
-		if err := d.tellContact(
-			ctx,
-			tx,
-			conv,
-			t.ID,
-			UseConfirm,
-			"solution:"+round,
-			say.T("solved.text", Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution}),
-		); err != nil {
+		text := say.T("solved.text", Args{"Number": t.Number, "Owner": who.Name, "Solution": t.Solution})
+		if err := d.tellContact(ctx, tx, conv, t.ID, UseConfirm, "solution:"+round, text); err != nil {
 			return err
 		}
 	}

@@ -140,11 +140,13 @@ func children(parent int) (found []stat) {
 	return found
 }
 
-// resident is a process's memory in MB: now, and at most so far.
-func resident(pid int) (now, most float64) {
+// memory is what a process holds, in MB: now, at most so far, and now without the pages of the program's own file.
+type memory struct{ now, most, own float64 }
+
+func resident(pid int) (m memory) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, 0
+		return m
 	}
 	for line := range strings.Lines(string(data)) {
 		name, rest, _ := strings.Cut(line, ":")
@@ -155,12 +157,14 @@ func resident(pid int) (now, most float64) {
 		kb, _ := strconv.ParseFloat(value[0], 64)
 		switch name {
 		case "VmRSS":
-			now = kb / 1024
+			m.now = kb / 1024
 		case "VmHWM":
-			most = kb / 1024
+			m.most = kb / 1024
+		case "RssAnon":
+			m.own = kb / 1024
 		}
 	}
-	return now, most
+	return m
 }
 
 // settle waits until the machine is three quarters idle: somebody else's work would count against us or the limit. All waits of a run together

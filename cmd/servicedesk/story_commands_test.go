@@ -90,6 +90,8 @@ func TestStoryUnknownVerbsAndRights(t *testing.T) {
 		card.Sees("没有 /jiedn 这个命令", "/接单")
 		chen.Types(card, "/接单")
 		card.Sees("/接单 只有", "工程师")
+		s.Feishu("王芳").Types(card, "/转派 李娜")
+		card.Sees("/转派 只有", "工程师")
 		liu.Types(card, "/回复 请稍等")
 		card.Sees("/回复 只有", "联络专员")
 		liu.Tells(card, "产品经理的话也会发出去吗")
