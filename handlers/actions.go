@@ -64,7 +64,7 @@ func (c *call) press(a tickets.Action) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if a.Chat == t.ChatID {
+	if t.CardID != "" { // whatever a button brings stands in the ticket's topic, where its toast says it is
 		c.topic = t
 	}
 	return press(c, t, a)
@@ -97,6 +97,9 @@ func pressReply(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 	if text == "" {
 		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.form_empty", nil)
 	}
+	if _, isCommand := parseCommand(text); isCommand {
+		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.form_command", nil)
+	}
 	if _, err := c.Reply(c.ctx, c.tx, c.who, t.ID, tickets.Said{Text: text, From: c.origin(false)}); err != nil {
 		return "", err
 	}
@@ -109,6 +112,9 @@ func pressReply(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 }
 
 func pressSolve(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
+	if _, isCommand := parseCommand(said(a)); isCommand {
+		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.form_command", nil)
+	}
 	solution, err := solutionIn(said(a))
 	if err != nil {
 		return "", err

@@ -54,7 +54,11 @@ func (d *Desk) answered(ctx context.Context, tx Tx, w *told, word Word) (bool, e
 			return false, err
 		}
 		return true, d.confirmAnswered(ctx, tx, w, id, word == WordSolved)
-	case q == AskRating && (word == WordSkip || len(folded) == 1 && folded >= "1" && folded <= "5"):
+	case (q == AskRating || q == AskNone) && (word == WordSkip || len(folded) == 1 && folded >= "1" && folded <= "5"):
+		id, err := d.corrected(ctx, tx, w)
+		if err != nil || id == 0 {
+			return false, err
+		}
 		return true, d.rated(ctx, tx, w, id, folded)
 	case q == AskUrgent && word == WordReally:
 		return true, d.urgentAnswered(ctx, tx, w, id, true)
@@ -66,7 +70,7 @@ func (d *Desk) answered(ctx context.Context, tx Tx, w *told, word Word) (bool, e
 			return false, nil
 		}
 		t, err := d.ownTicket(ctx, tx, w, number)
-		if err != nil || t == nil {
+		if err != nil || t == nil || t.ConversationID != w.conv.ID || !t.Status.Open() {
 			return false, err
 		}
 		return true, d.chose(ctx, tx, w, t.ID)
@@ -80,10 +84,26 @@ func (d *Desk) awaitingConfirmation(ctx context.Context, tx Tx, w *told) (Ticket
 		return w.conv.AskedTicket, nil
 	}
 	solved, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: []Status{StatusSolved}})
-	if err != nil || len(solved) == 0 {
+	if err != nil {
 		return 0, err
 	}
-	return newest(solved).ID, nil
+	if len(solved) > 0 {
+		return newest(solved).ID, nil
+	}
+	return d.corrected(ctx, tx, w)
+}
+
+// corrected is the ticket whose answer the contact may still correct: the one just confirmed, while nothing else is open; 0 = none.
+func (d *Desk) corrected(ctx context.Context, tx Tx, w *told) (TicketID, error) {
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses, Limit: 1})
+	if err != nil || len(open) > 0 {
+		return 0, err
+	}
+	t, err := d.justConfirmed(ctx, tx, w)
+	if err != nil || t == nil {
+		return 0, err
+	}
+	return t.ID, nil
 }
 
 // chose moves the kept words to the matter the contact meant; further words go there too.
@@ -114,6 +134,7 @@ func (d *Desk) moveWords(ctx context.Context, tx Tx, w *told, entryID int64, fro
 	if err != nil {
 		return err
 	}
+	trouble := false
 	for _, e := range entries {
 		if e.ID < entryID || e.Kind != EntryWords || e.AuthorID != w.contact.ID {
 			continue
@@ -129,6 +150,7 @@ func (d *Desk) moveWords(ctx context.Context, tx Tx, w *told, entryID int64, fro
 			return err
 		}
 		to.LastWords = Shorten(e.Text, 120)
+		trouble = trouble || moodOf(e.Text) == MoodTrouble
 	}
 	if _, err := d.record(ctx, tx, old, byContact(w.contact, Entry{Kind: EntryMoved, Data: map[string]string{"to": to.Number}})); err != nil {
 		return err
@@ -138,6 +160,9 @@ func (d *Desk) moveWords(ctx context.Context, tx Tx, w *told, entryID int64, fro
 	}
 	if err := d.change(ctx, tx, old); err != nil {
 		return err
+	}
+	if to.Status == StatusSolved && trouble {
+		return d.reopenFor(ctx, tx, w, to, EntryUnsolved)
 	}
 	return d.change(ctx, tx, to)
 }

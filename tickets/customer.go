@@ -157,6 +157,8 @@ func (d *Desk) matterWords(ctx context.Context, tx Tx, w *told) error {
 		return d.open(ctx, tx, w, false)
 	case asked == AskStopped:
 		return d.whatStopped(ctx, tx, w)
+	case asked == AskConfirm && w.in.Kind == KindText && moodOf(w.in.Text) != MoodOther:
+		return d.keepWords(ctx, tx, w, w.conv.AskedTicket)
 	case len(open) == 0:
 		return d.afterwards(ctx, tx, w)
 	case len(open) == 1:
@@ -270,7 +272,7 @@ func (d *Desk) recordWords(ctx context.Context, tx Tx, w *told, t *Ticket) (int6
 func (d *Desk) readable(w *told) string {
 	say := d.group()
 	var lines []string
-	if w.in.Text != "" {
+	if strings.TrimSpace(w.in.Text) != "" {
 		lines = append(lines, w.in.Text)
 	}
 	for _, a := range w.in.Attached {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"servicedesk/customers"
@@ -190,7 +191,7 @@ func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact cus
 	if err != nil {
 		return err
 	}
-	for _, seen := range ts {
+	for _, seen := range slices.Backward(newestFirst(ts)) { // numbers in the order of opening
 		if err := d.rebind(ctx, tx, who, seen.ID, binding{customer, contact, team}); err != nil {
 			return err
 		}

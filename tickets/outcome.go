@@ -56,7 +56,7 @@ func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery) er
 	if err != nil {
 		return err
 	}
-	if row.Use == UseConfirm && t.Status == StatusSolved {
+	if row.Use == UseConfirm && row.Body.Menu != nil && t.Status == StatusSolved { // not the solution's text: the question
 		if err := d.awaitConfirmation(ctx, tx, t); err != nil {
 			return err
 		}
@@ -93,7 +93,10 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 	case Stale:
 		row.State = DeliveryCancelled
 	case Rejected, Rerender:
-		return d.bury(ctx, tx, row, f)
+		if row.Use != UseTicketCard { // without its card a ticket would exist for nobody
+			return d.bury(ctx, tx, row, f)
+		}
+		fallthrough
 	case Misconfigured:
 		row.NextAt = d.Machine().Add(maxBackoff)
 		if err := d.alarmFailure(ctx, tx, row.Lane.Platform(), f); err != nil {
@@ -187,8 +190,21 @@ func (d *Desk) burialNotice(ctx context.Context, tx Tx, row *Delivery, reason st
 	if row.Body.Menu != nil {
 		words = row.Body.Menu.Head
 	}
+	if row.Use == UseConfirm { // who was never asked does not agree by silence; and the engineer may ask again
+		if err := d.unasked(ctx, tx, t); err != nil {
+			return err
+		}
+	}
 	text := d.group().T("topic.failed", Args{"Words": quoted(words), "Reason": reason})
 	return d.tellTopic(ctx, tx, t, fmt.Sprintf("failed:%d", row.ID), text, openIDs(owner)...)
+}
+
+// unasked takes a ticket back to work whose "solved?" did not arrive.
+func (d *Desk) unasked(ctx context.Context, tx Tx, t *Ticket) error {
+	if t.Status != StatusSolved {
+		return nil
+	}
+	return d.reopen(ctx, tx, t, Entry{Kind: EntryReopened, Text: d.group().T("reopen.unasked")})
 }
 
 // failTypes names the fail_type numbers of msg_send_fail whose cause is the sending window (developer.work.weixin.qq.com, document 94670).

@@ -56,7 +56,9 @@ func (d *Desk) tellContact(ctx context.Context, tx Tx, c *Conversation, t Ticket
 
 // askContact owes a menu and remembers the question as the latest open one; the caller saves the conversation.
 func (d *Desk) askContact(ctx context.Context, tx Tx, c *Conversation, t TicketID, use Use, key string, q Question, menu Menu) error {
-	c.Ask(q, t, d.Now())
+	if q != AskConfirm || c.Asked != AskMatter && c.Asked != AskStopped && c.Asked != AskWhich {
+		c.Ask(q, t, d.Now()) // "solved?" needs no memory: its ticket says that it is open
+	}
 	return d.Owe(ctx, tx, toContact(c, t, use, key, Body{Menu: &menu}))
 }
 

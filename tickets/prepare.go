@@ -66,7 +66,7 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 		if row.Use == UseConfirm {
 			if t, err := tx.Ticket(ctx, row.TicketID); err != nil {
 				return Prepared{}, err
-			} else if t.Status != StatusSolved {
+			} else if t.Status != StatusSolved || !ofRound(row, t) {
 				return d.drop(ctx, tx, row, "the ticket is open again")
 			}
 		}
@@ -85,6 +85,12 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 		}
 	}
 	return Prepared{Step: StepRest}, nil
+}
+
+// ofRound reports whether a question, or the solution before it, belongs to the ticket's present round.
+func ofRound(row *Delivery, t *Ticket) bool {
+	key, _, _ := strings.Cut(row.Key, "/")
+	return strings.HasSuffix(key, fmt.Sprintf(":%d:%d", t.ID, t.Reopened))
 }
 
 // dispatchDue sends a row unless it rests after a failure.

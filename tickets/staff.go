@@ -41,7 +41,7 @@ func (d *Desk) Claim(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if err := workable(t); err != nil {
 		return nil, err
 	}
-	if t.Status == StatusInProgress || t.Status == StatusWaiting || t.Status == StatusSolved {
+	if t.OwnerID != 0 && (t.Status == StatusInProgress || t.Status == StatusWaiting || t.Status == StatusSolved) {
 		owner, err := d.staffOrNobody(ctx, tx, t.OwnerID)
 		if err != nil {
 			return nil, err

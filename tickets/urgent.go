@@ -48,12 +48,27 @@ func (d *Desk) setUrgent(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return d.change(ctx, tx, t)
 }
 
+// reallyUrgent marks the matter again when the contact had called it off before.
+func (d *Desk) reallyUrgent(ctx context.Context, tx Tx, w *told, id TicketID) error {
+	if id == 0 {
+		return nil
+	}
+	t, err := tx.LockTicket(ctx, id)
+	if err != nil || !t.Status.Open() {
+		return err
+	}
+	return d.setUrgent(ctx, tx, w, t)
+}
+
 // urgentAnswered goes on to "what stands still?" or takes the alarm back.
 func (d *Desk) urgentAnswered(ctx context.Context, tx Tx, w *told, id TicketID, yes bool) error {
 	if w.conv.Asked == AskUrgent {
 		w.conv.Answered()
 	}
 	if yes {
+		if err := d.reallyUrgent(ctx, tx, w, id); err != nil {
+			return err
+		}
 		w.conv.Ask(AskStopped, id, d.Now())
 		return d.answer(ctx, tx, w, id, w.say.T("urgent.what"))
 	}

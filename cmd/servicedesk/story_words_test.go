@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"github.com/stretchr/testify/require"
@@ -149,8 +148,9 @@ func TestStoryAMegabyteArrivesWhole(t *testing.T) {
 			fmt.Fprintf(&all, "%06d 行：日志内容 <b>&amp; \"引号\" \\ 反斜杠\n", i)
 		}
 		li.Says(strings.TrimSpace(all.String()))
-		card := s.Card("000000 行")
-		s.within(4*time.Minute, "the last line stands in the topic", func() bool { return s.backlog().Outbox == 0 })
+		s.within(4*patience, "the card stands in the group", func() bool { return len(s.Group().Heard("000000 行")) > 0 })
+		card := s.Card("000000 行", "HLDL-0001")
+		s.within(4*patience, "all is in the topic", func() bool { return s.backlog().Outbox == 0 })
 		whole := ""
 		for _, p := range card.Heard("日志内容") {
 			whole += p.Text + "\n"
