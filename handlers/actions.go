@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"servicedesk/customers"
@@ -209,8 +210,8 @@ func pressForward(c *call, t *tickets.Ticket, a tickets.Action) (string, error) 
 			continue
 		}
 		from := tickets.Origin{Message: tickets.RemoteID(fmt.Sprintf("forward-%d", e.ID))}
-		if sent, err := c.forwarded(entries, from.Message); err != nil || sent {
-			return c.say.T("toast.forwarded"), err
+		if forwarded(entries, from.Message) {
+			return c.say.T("toast.forwarded"), nil
 		}
 		_, err := c.Reply(c.ctx, c.tx, c.who, t.ID, tickets.Said{Media: e.Attached, From: from})
 		return c.say.T("done.reply", tickets.Args{"Number": t.Number}), err
@@ -219,13 +220,8 @@ func pressForward(c *call, t *tickets.Ticket, a tickets.Action) (string, error) 
 }
 
 // forwarded reports whether the attachments went out before.
-func (c *call) forwarded(entries []tickets.Entry, id tickets.RemoteID) (bool, error) {
-	for _, e := range entries {
-		if e.RemoteID == id {
-			return true, nil
-		}
-	}
-	return false, nil
+func forwarded(entries []tickets.Entry, id tickets.RemoteID) bool {
+	return slices.ContainsFunc(entries, func(e tickets.Entry) bool { return e.RemoteID == id })
 }
 
 func pressBind(c *call, _ *tickets.Ticket, a tickets.Action) (string, error) {

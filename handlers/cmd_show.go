@@ -50,7 +50,7 @@ func (c *call) historyLine(e tickets.Entry, customer customers.Customer) string 
 	if author == "" {
 		author = c.say.T("desk.name")
 	}
-	args := tickets.Args{"Text": strings.ReplaceAll(e.Text, "\n", " "), "From": e.Data["from"], "To": e.Data["to"], "Count": e.Data["count"]}
+	args := tickets.Args{"Text": c.entryText(e), "From": e.Data["from"], "To": e.Data["to"], "Count": e.Data["count"]}
 	line := c.Clock(e.At, customer) + " " + author + " " + c.say.T("entry."+string(e.Kind), args)
 	if e.Internal {
 		line += c.say.T("history.internal")
@@ -61,6 +61,22 @@ func (c *call) historyLine(e tickets.Entry, customer customers.Customer) string 
 		}
 	}
 	return line
+}
+
+// entryText is what an entry says, in one line; media without words are named.
+func (c *call) entryText(e tickets.Entry) string {
+	parts := strings.Fields(e.Text)
+	for _, a := range e.Attached {
+		if e.Kind == tickets.EntryWords {
+			break // its words name them already
+		}
+		key := "media.file"
+		if a.Image {
+			key = "media.image"
+		}
+		parts = append(parts, c.say.T(key, tickets.Args{"Name": a.Name}))
+	}
+	return strings.Join(parts, " ")
 }
 
 func (c *call) customerOf(id int64) (customers.Customer, error) {

@@ -145,9 +145,7 @@ func (p *pool) run() {
 			p.listen()
 			p.merge(l)
 		case <-sweep.C:
-			if p.machine().Sub(p.lookedAt) >= lookShare*p.lookTook {
-				p.look()
-			}
+			p.sweep(p.machine())
 		case <-p.nudged:
 		case <-timer.C:
 		}
@@ -286,6 +284,19 @@ func (p *pool) finish(f finished) {
 		p.rest(l, t.until, false)
 	default:
 		p.forget(l)
+	}
+}
+
+// sweep looks for what nudges lost, unless that costs too much or nothing of it could be sent.
+func (p *pool) sweep(now time.Time) {
+	if p.gate != nil {
+		if room, _ := p.gate.room(1, now); room == 0 {
+			p.stats.looked.Store(now.UnixMicro())
+			return
+		}
+	}
+	if now.Sub(p.lookedAt) >= lookShare*p.lookTook {
+		p.look()
 	}
 }
 

@@ -18,6 +18,20 @@ func (d *DB) SettingOnce(ctx context.Context, key, value string) (string, error)
 	return d.Setting(ctx, key)
 }
 
+// SettingsWith gives the settings whose names begin with a prefix.
+func (d *DB) SettingsWith(ctx context.Context, prefix string) (map[string]string, error) {
+	found := map[string]string{}
+	err := d.look(ctx, op{what: "list settings " + prefix, args: []any{clean(prefix), len(prefix)},
+		sql: "SELECT name, value FROM settings WHERE SUBSTR(name, 1, $2) = $1",
+		row: func(s scanner) error {
+			var name, value string
+			err := s.Scan(&name, &value)
+			found[name] = value
+			return err
+		}})
+	return found, err
+}
+
 // EnsureAdmin gives the administrator's role to the colleague with that mobile number or Feishu id, adding him under that name when the
 // directory does not know him. It reports whether anything changed.
 func (d *DB) EnsureAdmin(ctx context.Context, mobileOrOpenID, name string) (changed bool, err error) {

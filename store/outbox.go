@@ -29,6 +29,7 @@ type deliveryColumns struct {
 	NextAt         time.Time
 	Attempts       int
 	FirstTry       time.Time
+	Doubted        bool
 	RemoteID       tickets.RemoteID
 	LastError      string
 	MergedIn       int64
@@ -48,7 +49,7 @@ var (
 	deliveryRows   = mapped[deliveryRow]("outbox")
 	deliveryInsert = deliveryRows.insert + " ON CONFLICT (key) DO NOTHING"
 	// What a delivery was made from stays as it was.
-	deliveryState = deliveryRows.only("state", "body", "expires_at", "queued_at", "next_at", "attempts", "first_try",
+	deliveryState = deliveryRows.only("state", "body", "expires_at", "queued_at", "next_at", "attempts", "first_try", "doubted",
 		"remote_id", "last_error", "merged_in")
 )
 

@@ -85,6 +85,28 @@ func (t *tx) LockTicket(ctx context.Context, id tickets.TicketID) (*tickets.Tick
 	return t.foundTicket(lock(ctx, t, ticketRows, fmt.Sprintf("lock ticket %d", id), "WHERE id = $1", int64(id)))
 }
 
+// LockMatter is one round trip.
+func (t *tx) LockMatter(ctx context.Context, id tickets.TicketID) (*tickets.Ticket, *tickets.Conversation, error) {
+	var ticket ticketRow
+	var conversation conversationRow
+	what, found, lock := fmt.Sprintf("lock ticket %d and its conversation", id), 0, t.db.engine.dialect().lock
+	err := t.run(ctx,
+		op{what: what, sql: conversationRows.read + "WHERE id = (SELECT conversation_id FROM tickets WHERE id = $1)" + lock, args: []any{int64(id)},
+			row: func(s scanner) error { found++; return s.Scan(conversationRows.targets(&conversation)...) }},
+		op{what: what, sql: ticketRows.read + "WHERE id = $1" + lock, args: []any{int64(id)},
+			row: func(s scanner) error { found++; return s.Scan(ticketRows.targets(&ticket)...) }},
+		t.fetchIDs())
+	if err == nil && found < 2 {
+		err = op{what: what, must: true}.missing(0)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	lockedTicket, _ := t.foundTicket(ticket, nil)
+	lockedConversation, _ := t.foundConversation(conversation, nil)
+	return lockedTicket, lockedConversation, nil
+}
+
 func (t *tx) TicketByNumber(ctx context.Context, number string) (*tickets.Ticket, error) {
 	return t.foundTicket(one(ctx, t.run, ticketRows, "find a ticket by number",
 		"WHERE id = (SELECT ticket_id FROM ticket_numbers WHERE number = $1)", clean(number)))

@@ -125,6 +125,83 @@ func TestNumbersHaveNoGapsAndOldOnesStillLead(t *testing.T) {
 	})
 }
 
+func TestAMatterIsLockedWhole(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		var ticket, loose tickets.Ticket
+		within(t, db, func(ctx context.Context, tx tickets.Tx) {
+			c, err := tx.LockConversation(ctx, "wk1", "wm1")
+			require.NoError(t, err)
+			ticket = tickets.Ticket{Number: "A-1", ConversationID: c.ID, Status: tickets.StatusNew}
+			require.NoError(t, tx.SaveTicket(ctx, &ticket))
+			loose = tickets.Ticket{Number: "A-2", ConversationID: 99}
+			require.NoError(t, tx.SaveTicket(ctx, &loose))
+		})
+		within(t, db, func(ctx context.Context, tx tickets.Tx) {
+			got, c, err := tx.LockMatter(ctx, ticket.ID)
+			require.NoError(t, err)
+			require.Equal(t, "A-1", got.Number)
+			require.Equal(t, tickets.RemoteID("wm1"), c.Peer)
+			for _, id := range []tickets.TicketID{loose.ID, 99} {
+				_, _, err = tx.LockMatter(ctx, id)
+				require.ErrorIs(t, err, tickets.ErrNotFound)
+			}
+		})
+	})
+}
+
+// Many count on one matter at once, through its ticket or its conversation: nobody's step is lost.
+func TestAMatterLetsOneInAtATime(t *testing.T) {
+	replicas(t, func(t *testing.T, dbs [2]*store.DB) {
+		var ticket tickets.Ticket
+		var conversation int64
+		within(t, dbs[0], func(ctx context.Context, tx tickets.Tx) {
+			c, err := tx.LockConversation(ctx, "wk1", "wm1")
+			require.NoError(t, err)
+			conversation = c.ID
+			ticket = tickets.Ticket{Number: "A-1", ConversationID: c.ID}
+			require.NoError(t, tx.SaveTicket(ctx, &ticket))
+		})
+		const workers, rounds = 8, 10
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Go(func() {
+				for range rounds {
+					err := dbs[w%2].InTx(context.Background(), func(ctx context.Context, tx tickets.Tx) error {
+						if w%4 == 0 {
+							c, err := tx.LockConversationByID(ctx, conversation)
+							if err != nil {
+								return err
+							}
+							c.Window.Sent++
+							return tx.SaveConversation(ctx, c)
+						}
+						got, c, err := tx.LockMatter(ctx, ticket.ID)
+						if err != nil {
+							return err
+						}
+						got.Nudges++
+						c.Window.Sent++
+						if err := tx.SaveConversation(ctx, c); err != nil {
+							return err
+						}
+						return tx.SaveTicket(ctx, got)
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		within(t, dbs[0], func(ctx context.Context, tx tickets.Tx) {
+			got, c, err := tx.LockMatter(ctx, ticket.ID)
+			require.NoError(t, err)
+			require.Equal(t, workers*rounds*3/4, got.Nudges)
+			require.Equal(t, workers*rounds, c.Window.Sent)
+		})
+	})
+}
+
 func TestFindTickets(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		within(t, db, func(ctx context.Context, tx tickets.Tx) {

@@ -143,7 +143,7 @@ func (d *Desk) moveWords(ctx context.Context, tx Tx, w *told, entryID int64, fro
 			return err
 		}
 		key := "moved:" + string(e.RemoteID)
-		if err := d.tellTopic(ctx, tx, to, key, e.AuthorName+"："+e.Text); err != nil {
+		if err := d.tellTopic(ctx, tx, to, key, d.quote(e.AuthorName, e.Text)); err != nil {
 			return err
 		}
 		if err := d.attachInTopic(ctx, tx, to, key, e.Attached); err != nil {
@@ -198,6 +198,9 @@ func (d *Desk) confirmAnswered(ctx context.Context, tx Tx, w *told, id TicketID,
 		return d.reopenFor(ctx, tx, w, t, EntryUnsolved)
 	}
 	key := "confirm.already"
+	if !solved {
+		key = "confirm.over"
+	}
 	if t.Status.Open() {
 		key = "confirm.working"
 	}
@@ -281,7 +284,7 @@ func (d *Desk) saidOfSolution(ctx context.Context, tx Tx, w *told, t *Ticket) (d
 	if waiting, err := d.askWaits(ctx, tx, w.conv, t.ID); err != nil || waiting {
 		return false, err
 	}
-	if w.in.Kind == KindText && moodOf(w.in.Text) != MoodTrouble {
+	if w.in.Kind != KindText || moodOf(w.in.Text) != MoodTrouble {
 		return false, d.awaitConfirmation(ctx, tx, t)
 	}
 	if err := d.relayWords(ctx, tx, w, t); err != nil {

@@ -36,11 +36,11 @@ func (d *Desk) FromCustomer(ctx context.Context, tx Tx, in Inbound) error {
 	if in.Author == "" {
 		return nil
 	}
-	contact, err := d.contactOf(ctx, tx, in)
+	conv, err := tx.LockConversation(ctx, in.Channel, in.Author) // before the contact is read: somebody may be binding him
 	if err != nil {
 		return err
 	}
-	conv, err := tx.LockConversation(ctx, in.Channel, in.Author)
+	contact, err := d.contactOf(ctx, tx, in)
 	if err != nil {
 		return err
 	}
@@ -126,8 +126,7 @@ func (d *Desk) welcome(ctx context.Context, tx Tx, w *told) error {
 	}
 	key := "welcome.head"
 	if w.contact.NoticedAt.IsZero() {
-		key = "welcome.first"
-		w.contact.NoticedAt = d.Now()
+		key = "welcome.first" // what is recorded; he knows it when it has been delivered
 	}
 	menu := d.mainMenu(w.say, w.say.T(key, Args{"Name": w.contact.Name, "Bound": w.contact.Bound()}))
 	out := toContact(w.conv, 0, UseWelcome, "welcome:"+string(w.in.ID), Body{Menu: &menu, Code: w.in.WelcomeCode})
@@ -260,7 +259,7 @@ func (d *Desk) keepQuietly(ctx context.Context, tx Tx, w *told, t *Ticket) error
 	if _, err := d.recordWords(ctx, tx, w, t); err != nil {
 		return err
 	}
-	return d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), w.contact.Name+"："+w.in.Text)
+	return d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), d.quote(w.contact.Name, w.in.Text))
 }
 
 func (d *Desk) recordWords(ctx context.Context, tx Tx, w *told, t *Ticket) (int64, error) {
@@ -330,7 +329,7 @@ func (d *Desk) keepWords(ctx context.Context, tx Tx, w *told, id TicketID) error
 // relayWords puts the customer's words and media into the topic; as plain words they ping nobody there.
 func (d *Desk) relayWords(ctx context.Context, tx Tx, w *told, t *Ticket, mentions ...RemoteID) error {
 	key := "words:" + string(w.in.ID)
-	if err := d.tellTopic(ctx, tx, t, key, w.contact.Name+"："+d.readable(w), mentions...); err != nil {
+	if err := d.tellTopic(ctx, tx, t, key, d.quote(w.contact.Name, d.readable(w)), mentions...); err != nil {
 		return err
 	}
 	return d.attachInTopic(ctx, tx, t, key, w.in.Attached)

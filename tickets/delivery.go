@@ -73,8 +73,9 @@ type Body struct {
 	Emoji    string      `json:"emoji,omitempty"`
 	// Code is a welcome code.
 	Code string `json:"code,omitempty"`
-	// Sources are the engineers' messages whose words these are: they get the echo.
+	// Sources are the engineers' messages whose words these are; those in Echo get the sign of what became of them.
 	Sources []RemoteID `json:"sources,omitempty"`
+	Echo    []RemoteID `json:"echo,omitempty"`
 }
 
 // Delivery is one thing we owe to somebody: a row of the outbox.
@@ -97,11 +98,14 @@ type Delivery struct {
 	ExpiresAt time.Time
 	CreatedAt time.Time // clock time
 	// QueuedAt and NextAt are machine time: lingering and back-off.
-	QueuedAt  time.Time
-	NextAt    time.Time
-	Attempts  int
-	FirstTry  time.Time // machine time of the first attempt; a platform's idempotency key lives from there
-	RemoteID  RemoteID  // what the platform called it
+	QueuedAt time.Time
+	NextAt   time.Time
+	Attempts int
+	// FirstTry (clock time) is the first attempt that may have arrived although nobody knows: a platform's idempotency key lives from there.
+	// Doubted says that it was not the present attempt.
+	FirstTry  time.Time
+	Doubted   bool
+	RemoteID  RemoteID // what the platform called it
 	LastError string
 	MergedIn  int64
 }

@@ -139,6 +139,11 @@ func (d *Desk) record(ctx context.Context, tx Tx, t *Ticket, e Entry) (int64, er
 	return e.ID, err
 }
 
+// quote writes whose words these are, as the group reads it.
+func (d *Desk) quote(name, text string) string {
+	return d.group().T("topic.said", Args{"Name": name}) + text
+}
+
 // by fills an entry's author with a colleague.
 func by(s customers.Staff, e Entry) Entry {
 	e.By, e.AuthorID, e.AuthorName = ByStaff, s.ID, s.Name

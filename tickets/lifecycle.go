@@ -20,16 +20,7 @@ func newestFirst(ts []*Ticket) []*Ticket {
 
 // Lock takes a ticket for changing it: the conversation first, then the ticket, in the order every path uses.
 func (d *Desk) Lock(ctx context.Context, tx Tx, id TicketID) (*Ticket, *Conversation, error) {
-	t, err := tx.Ticket(ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	conv, err := tx.LockConversationByID(ctx, t.ConversationID)
-	if err != nil {
-		return nil, nil, err
-	}
-	t, err = tx.LockTicket(ctx, id)
-	return t, conv, err
+	return tx.LockMatter(ctx, id)
 }
 
 // reopenFor reopens because the contact said so, to the same owner.
@@ -123,6 +114,8 @@ func (d *Desk) FireTimer(ctx context.Context, tx Tx, timer Timer) error {
 	switch timer.Kind {
 	case TimerConfirm:
 		return d.silenceConfirms(ctx, tx, TicketID(timer.Subject))
+	case TimerWord:
+		return d.wordDue(ctx, tx, TicketID(timer.Subject))
 	case TimerClose:
 		t, _, err := d.Lock(ctx, tx, TicketID(timer.Subject))
 		if err != nil {
@@ -179,16 +172,24 @@ func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact cus
 	if contact.Bound() {
 		return Refuse(CodeConflict, "refuse.bound_elsewhere", Args{"Contact": contact.Name})
 	}
-	contact.CustomerID = customer.ID
-	if err := tx.SaveContact(ctx, &contact); err != nil {
-		return err
-	}
 	team, err := tx.Team(ctx, customer.ID)
 	if err != nil {
 		return err
 	}
 	ts, err := tx.FindTickets(ctx, Filter{ContactID: contact.ID})
 	if err != nil {
+		return err
+	}
+	for _, t := range ts { // his words wait while he is bound
+		if _, err := tx.LockConversationByID(ctx, t.ConversationID); err != nil {
+			return err
+		}
+	}
+	if contact, err = tx.Contact(ctx, contact.ID); err != nil {
+		return err
+	}
+	contact.CustomerID = customer.ID
+	if err := tx.SaveContact(ctx, &contact); err != nil {
 		return err
 	}
 	for _, seen := range slices.Backward(newestFirst(ts)) { // numbers in the order of opening

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -43,11 +44,12 @@ func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery) er
 	if err != nil {
 		return err
 	}
-	if row.Use != UseWelcome { // a welcome goes by its code and takes no place
-		conv.Window.Sent++
-		if err := tx.SaveConversation(ctx, conv); err != nil {
-			return err
-		}
+	if row.Use == UseWelcome { // goes by its code and takes no place
+		return d.noticed(ctx, tx, conv)
+	}
+	conv.Window.Sent++
+	if err := tx.SaveConversation(ctx, conv); err != nil {
+		return err
 	}
 	if row.TicketID == 0 {
 		return nil
@@ -67,9 +69,19 @@ func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery) er
 	return d.showCard(ctx, tx, t)
 }
 
+// noticed remembers that the contact was told what is recorded of him: his first welcome says it.
+func (d *Desk) noticed(ctx context.Context, tx Tx, conv *Conversation) error {
+	contact, err := tx.Contact(ctx, conv.ContactID)
+	if err != nil || !contact.NoticedAt.IsZero() {
+		return err
+	}
+	contact.NoticedAt = d.Now()
+	return tx.SaveContact(ctx, &contact)
+}
+
 // echo puts a sign on the engineers' messages whose words these were.
 func (d *Desk) echo(ctx context.Context, tx Tx, t *Ticket, row *Delivery, emoji, outcome string) error {
-	for i, source := range row.Body.Sources {
+	for i, source := range row.Body.Echo {
 		if err := d.react(ctx, tx, t, fmt.Sprintf("echo:%d:%d:%s", row.ID, i, outcome), source, emoji); err != nil {
 			return err
 		}
@@ -84,15 +96,15 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 		return err
 	}
 	row.LastError = fmt.Sprintf("%s %d %s", f.Class, f.Code, f.Reason)
+	if f.Certain && !row.Doubted {
+		row.FirstTry = time.Time{} // no attempt is in doubt
+	}
 	switch f.Class {
 	case Throttled:
-		row.Attempts--
 		row.NextAt = d.Machine().Add(max(f.After, time.Second))
 	case CountSpent, WindowShut:
 		return d.windowRefused(ctx, tx, row, f)
-	case Stale:
-		row.State = DeliveryCancelled
-	case Rejected, Rerender:
+	case Stale, Rejected, Rerender:
 		if row.Use != UseTicketCard { // without its card a ticket would exist for nobody
 			return d.bury(ctx, tx, row, f)
 		}
@@ -103,19 +115,16 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 			return err
 		}
 	default:
-		if d.outcomeLost(row, f) {
-			row.State = DeliveryUnknown
-			return d.burialNotice(ctx, tx, row, d.group().T("failure.unknown"))
-		}
 		row.NextAt = d.Machine().Add(Backoff(row.Attempts))
 	}
 	return tx.SaveDelivery(ctx, row)
 }
 
-// outcomeLost reports that nobody can say any more whether an attempt arrived: repeating could say it twice.
-func (d *Desk) outcomeLost(row *Delivery, f Failure) bool {
-	sends := row.Use != UseCardEdit && row.Use != UseReaction
-	return row.Lane.Platform() == Feishu && sends && !f.Certain && d.Machine().After(row.FirstTry.Add(feishuKeyLife))
+// outcomeLost reports that an attempt is in doubt and Feishu has forgotten its key: repeating it could say it twice. Edits and signs may be
+// repeated; and a ticket's card shown twice is better than a ticket that exists for nobody.
+func (d *Desk) outcomeLost(row *Delivery) bool {
+	repeatable := row.Use == UseCardEdit || row.Use == UseReaction || row.Use == UseTicketCard
+	return !repeatable && !row.FirstTry.IsZero() && d.Now().After(row.FirstTry.Add(feishuKeyLife))
 }
 
 // Backoff is the pause after so many attempts: 1 s, 2 s, 4 s … a minute, each up to a fifth longer by chance. Four failures heal within a minute.
@@ -156,6 +165,10 @@ func (d *Desk) windowRefused(ctx context.Context, tx Tx, row *Delivery, f Failur
 // bury gives a delivery up and tells the engineer why.
 func (d *Desk) bury(ctx context.Context, tx Tx, row *Delivery, f Failure) error {
 	row.State = DeliveryFailed
+	if f.Class == Stale && row.Use != UseTopic { // what it spoke of is gone: nobody misses it
+		row.State = DeliveryCancelled
+		return tx.SaveDelivery(ctx, row)
+	}
 	if row.ConversationID == 0 { // towards colleagues there is no topic that would tell
 		f.Class = Rejected
 		if err := d.alarmFailure(ctx, tx, row.Lane.Platform(), f); err != nil {
@@ -169,7 +182,10 @@ func (d *Desk) burialNotice(ctx context.Context, tx Tx, row *Delivery, reason st
 	if err := tx.SaveDelivery(ctx, row); err != nil {
 		return err
 	}
-	if row.ConversationID == 0 || row.TicketID == 0 {
+	switch {
+	case row.Use == UseTopic && row.TicketID != 0:
+		return d.notShown(ctx, tx, row)
+	case row.ConversationID == 0 || row.TicketID == 0:
 		return nil
 	}
 	t, err := tx.LockTicket(ctx, row.TicketID)
@@ -205,6 +221,19 @@ func (d *Desk) unasked(ctx context.Context, tx Tx, t *Ticket) error {
 		return nil
 	}
 	return d.reopen(ctx, tx, t, Entry{Kind: EntryReopened, Text: d.group().T("reopen.unasked")})
+}
+
+// notShown says in the topic that something could not be shown there; where it can be read instead.
+func (d *Desk) notShown(ctx context.Context, tx Tx, row *Delivery) error {
+	prefix := string(row.Lane) + " unshown:"
+	if strings.HasPrefix(row.Key, prefix) {
+		return nil // not even that can be shown: the administrators know
+	}
+	t, err := tx.LockTicket(ctx, row.TicketID)
+	if err != nil {
+		return err
+	}
+	return d.tellTopic(ctx, tx, t, fmt.Sprintf("unshown:%d", row.ID), d.group().T("topic.unshown", Args{"Number": t.Number}))
 }
 
 // failTypes names the fail_type numbers of msg_send_fail whose cause is the sending window (developer.work.weixin.qq.com, document 94670).

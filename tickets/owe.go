@@ -11,7 +11,7 @@ import (
 const MaxCustomerText = 2048
 
 // maxTopicText keeps a topic message well below Feishu's 30 KB for rich text, in bytes.
-const maxTopicText = 9000
+const maxTopicText = 20000
 
 // Owe enqueues a delivery and stamps it. Its key need only be unique in its lane.
 func (d *Desk) Owe(ctx context.Context, tx Tx, out Delivery) error {

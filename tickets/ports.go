@@ -76,6 +76,8 @@ type Tickets interface {
 	// Ticket reads without a lock: to look, or to learn the conversation that is locked before the ticket.
 	Ticket(ctx context.Context, id TicketID) (*Ticket, error)
 	LockTicket(ctx context.Context, id TicketID) (*Ticket, error)
+	// LockMatter locks a ticket's conversation, then the ticket.
+	LockMatter(ctx context.Context, id TicketID) (*Ticket, *Conversation, error)
 	// TicketByNumber knows every number a ticket ever had.
 	TicketByNumber(ctx context.Context, number string) (*Ticket, error)
 	// TicketByCard finds the ticket whose topic the card heads.

@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,8 +39,8 @@ func (d *Desk) expired(row *Delivery) bool {
 // dispatch counts the attempt and hands the row over.
 func (d *Desk) dispatch(ctx context.Context, tx Tx, row *Delivery, out Outgoing) (Prepared, error) {
 	row.Attempts++
-	if row.FirstTry.IsZero() {
-		row.FirstTry = d.Machine()
+	if row.Doubted = !row.FirstTry.IsZero(); !row.Doubted {
+		row.FirstTry = d.Now()
 	}
 	row.State = DeliveryPending
 	out.Key, out.Use, out.Urgency, out.Target = fmt.Sprintf("%s-%d", d.Installation, row.ID), row.Use, row.Urgency, row.Target
@@ -110,16 +111,18 @@ func (d *Desk) prepareReply(ctx context.Context, tx Tx, to Address, rows []*Deli
 	// The last ordinary place: give further replies a moment, then let them share it.
 	newest := head
 	var merged []*Delivery
-	text, sources := head.Body.Text, head.Body.Sources
+	whole := head.Body
 	for _, row := range rows[1:] {
 		if row.Use != UseReply {
 			continue
 		}
-		joined := text + "\n\n" + row.Body.Text
+		joined := whole.Text + "\n\n" + row.Body.Text
 		if row.Body.Media != nil || row.Attempts > 0 || len(joined) > MaxCustomerText {
 			break
 		}
-		text, sources, newest = joined, append(sources[:len(sources):len(sources)], row.Body.Sources...), row
+		whole.Text, newest = joined, row
+		whole.Sources = slices.Concat(whole.Sources, row.Body.Sources)
+		whole.Echo = slices.Concat(whole.Echo, row.Body.Echo)
 		merged = append(merged, row)
 	}
 	if at := newest.QueuedAt.Add(d.Linger); at.After(d.Machine()) {
@@ -131,7 +134,7 @@ func (d *Desk) prepareReply(ctx context.Context, tx Tx, to Address, rows []*Deli
 			return Prepared{}, err
 		}
 	}
-	head.Body.Text, head.Body.Sources = text, sources
+	head.Body = whole
 	return d.dispatchDue(ctx, tx, head, Outgoing{To: to, Body: head.Body})
 }
 
@@ -155,7 +158,11 @@ func (d *Desk) hold(ctx context.Context, tx Tx, row *Delivery, w Window) error {
 	if row.Use == UseConfirm {
 		key = "topic.held_confirm"
 	}
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("held:%d", row.ID), d.group().T(key, Args{"Words": Shorten(row.Body.Text, 30)})); err != nil {
+	words := quoted(row.Body.Text)
+	if row.Body.Media != nil {
+		words = d.group().T("media.image")
+	}
+	if err := d.tellTopic(ctx, tx, t, "held:"+heldCause(row), d.group().T(key, Args{"Words": words})); err != nil {
 		return err
 	}
 	return d.showCard(ctx, tx, t) // what the platform said may have corrected the ledger
@@ -170,6 +177,15 @@ func (d *Desk) askWaits(ctx context.Context, tx Tx, conv *Conversation, id Ticke
 		}
 	}
 	return false, err
+}
+
+// heldCause names what a held row belongs to: the parts of one reply are told of once.
+func heldCause(row *Delivery) string {
+	cause, _, _ := strings.Cut(row.Key, "/")
+	if row.Use == UseReply {
+		cause = cause[:max(0, strings.LastIndex(cause, ":"))]
+	}
+	return cause
 }
 
 // leaveOutSurvey drops the rating question, visibly.
@@ -192,6 +208,10 @@ func (d *Desk) prepareStaff(ctx context.Context, tx Tx, rows []*Delivery) (Prepa
 	}
 	if row.NextAt.After(d.Machine()) {
 		return Prepared{Step: StepLater, At: row.NextAt}, nil
+	}
+	if d.outcomeLost(row) {
+		row.State = DeliveryUnknown
+		return Prepared{Step: StepNext}, d.burialNotice(ctx, tx, row, d.group().T("failure.unknown"))
 	}
 	switch row.Use {
 	case UseTicketCard:
@@ -222,8 +242,12 @@ func (d *Desk) prepareTicketCard(ctx context.Context, tx Tx, row *Delivery) (Pre
 	if err != nil {
 		return Prepared{}, err
 	}
-	if t.ChatID == "" { // opened before the desk group was known
-		if t.ChatID = d.Group(""); t.ChatID == "" {
+	if t.ChatID == "" { // opened before its group was known
+		customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
+		if err != nil {
+			return Prepared{}, err
+		}
+		if t.ChatID = d.Group(customer.Group); t.ChatID == "" {
 			return Prepared{Step: StepLater, At: d.Machine().Add(d.EditPace)}, nil
 		}
 	}

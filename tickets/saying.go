@@ -3,6 +3,7 @@ package tickets
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -30,7 +31,7 @@ const (
 // wordForms lists what is understood as each word, folded by fold.
 var wordForms = map[string]Word{
 	"进度": WordProgress, "progress": WordProgress, "status": WordProgress,
-	"催办": WordNudge, "催一下": WordNudge, "nudge": WordNudge,
+	"催办": WordNudge, "催一下": WordNudge, "nudge": WordNudge, "remind": WordNudge,
 	"紧急": WordUrgent, "urgent": WordUrgent, "emergency": WordUrgent,
 	"确认紧急": WordReally, "yes, urgent": WordReally,
 	"不紧急": WordCalm, "误触": WordCalm, "not urgent": WordCalm,
@@ -64,7 +65,8 @@ func wordIn(text string) (word Word, number string, ok bool) {
 		return "", "", false
 	}
 	w, known := wordForms[head]
-	return w, strings.ToUpper(rest), known
+	latin := head[0] < utf8.RuneSelf && rest[0] >= '0' && rest[0] <= '9' // "status 500" speaks of an error page
+	return w, strings.ToUpper(rest), known && !latin && (w == WordProgress || w == WordNudge)
 }
 
 // Number completes what a person typed as a ticket number: inside a customer's chat the bare counter will do.
@@ -97,9 +99,12 @@ var (
 	troubleIn  = regexp.MustCompile(`还是|又|仍|依然|不行|没好|没用|打不开|报错|失败|卡|不能|无法|异常|出错|复发|没有?解决|again|still|fail|error|not work|broken|does ?n.t`)
 )
 
+// harmless words hold a word of trouble without meaning any.
+var harmless = regexp.MustCompile(`能不能|不再?(卡|报错|转圈)|没有?再?(报错|异常|失败|卡)|no (more )?errors?|(thanks|thank you) again`)
+
 // moodOf tells thanks from trouble in what is said after a solution. It is deliberately simple: what is neither is a matter of its own.
 func moodOf(text string) Mood {
-	folded := strings.ReplaceAll(fold(text), "能不能", "") // a polite question, not a trouble
+	folded := harmless.ReplaceAllString(fold(text), "")
 	switch {
 	case troubleIn.MatchString(folded):
 		return MoodTrouble

@@ -40,7 +40,7 @@ func TestNumbersAreCompletedInsideACustomersChat(t *testing.T) {
 
 func TestThanksAndTroubleAreToldApart(t *testing.T) {
 	for text, want := range map[string]Mood{
-		"谢谢": MoodThanks, "好的，收到": MoodThanks, "OK": MoodThanks, "还是打不开": MoodTrouble, "好的，但是又报错了": MoodTrouble,
+		"谢谢": MoodThanks, "好的，收到": MoodThanks, "OK": MoodThanks, "还是打不开": MoodTrouble, "好的，但是又报错了": MoodTrouble, "好的，不卡了，谢谢": MoodThanks, "Thanks again!": MoodOther, "没再报错": MoodOther,
 		"It still fails": MoodTrouble, "另外想问怎么导出报表": MoodOther, "好多人都问怎么导出报表，能不能教一下我们": MoodOther,
 	} {
 		require.Equal(t, want, moodOf(text), text)

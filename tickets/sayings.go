@@ -94,8 +94,16 @@ func (d *Desk) progressLine(ctx context.Context, tx Tx, w *told, t *Ticket) (str
 	if name == "" {
 		name = w.say.T("nobody.yet")
 	}
-	return w.say.T("progress.line", Args{"Number": t.Number, "Title": t.Title, "State": w.say.T("state." + string(t.Status)),
-		"Owner": name, "Next": w.say.T("next." + string(t.Status)), "Since": d.Clock(t.UpdatedAt, w.customer)}), nil
+	next := w.say.T("next." + string(t.Status))
+	word, err := d.promiseWord(ctx, tx, t, w.customer)
+	if err != nil {
+		return "", err
+	}
+	if word != "" {
+		next += w.say.T("next_word", Args{"At": word})
+	}
+	return w.say.T("progress.line", Args{"Number": t.Number, "Title": t.Title, "State": w.say.T("own." + string(t.Status)),
+		"Owner": name, "Next": next, "Since": d.Clock(t.UpdatedAt, w.customer)}), nil
 }
 
 // nudged answers honestly, counts, and tells the owner.

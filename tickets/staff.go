@@ -135,6 +135,9 @@ func (d *Desk) Reply(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if t.RespondedAt.IsZero() {
 		t.RespondedAt = d.Now()
 	}
+	if err := tx.CancelTimer(ctx, TimerWord, int64(t.ID)); err != nil { // the promised word is this one
+		return nil, err
+	}
 	said.Text = strings.TrimSpace(said.Text)
 	if _, err := d.record(ctx, tx, t, by(who, said.entry(EntryReply))); err != nil {
 		return nil, err
@@ -177,8 +180,10 @@ func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Tick
 	for _, m := range said.Media {
 		bodies = append(bodies, Body{Media: &m})
 	}
+	last := &bodies[len(bodies)-1]
+	last.Sources = []RemoteID{said.From.Message}
 	if said.From.Echo {
-		bodies[len(bodies)-1].Sources = []RemoteID{said.From.Message}
+		last.Echo = last.Sources
 	}
 	for i, body := range bodies {
 		out := toContact(conv, t.ID, UseReply, replyKey(said.From.Message)+fmt.Sprint(i), body)

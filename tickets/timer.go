@@ -9,7 +9,7 @@ type TimerKind string
 const (
 	TimerConfirm TimerKind = "confirm" // silence counts as agreement
 	TimerClose   TimerKind = "close"   // a confirmed ticket is closed
-	TimerWindow  TimerKind = "window"  // the sending window is about to shut while something is owed
+	TimerWord    TimerKind = "word"    // the next word that a contact was promised
 )
 
 // TimerID is the database's key of a timer.

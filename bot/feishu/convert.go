@@ -110,6 +110,7 @@ func (c *Client) names(in *tickets.Inbound, mentions []mention) (names, error) {
 		switch {
 		case m.Key == "":
 		case m.Key == keyAll || m.ID.OpenID == "all":
+			in.Mentions = append(in.Mentions, "all") // colleagues are meant as well: such words are not for the customer
 			n = append(n, name{m.Key, "@" + orEllipsis(clean(m.Name)), false})
 		case m.ID.OpenID == self.openID:
 			in.ToDesk = true

@@ -71,7 +71,7 @@ func TestMentions(t *testing.T) {
 		{"glued", "@_user_1/接单", "/接单", []mention{bot}, true, nil},
 		{"and a colleague", "@_user_1 @_user_2 你看", "@张伟 你看", []mention{bot, zhang}, true, []tickets.RemoteID{"ou_z"}},
 		{"a colleague alone", "@_user_2 你看", "@张伟 你看", []mention{zhang}, false, []tickets.RemoteID{"ou_z"}},
-		{"all", "@_all 注意", "@所有人 注意", []mention{at("@_all", "all", "所有人")}, false, nil},
+		{"all", "@_all 注意", "@所有人 注意", []mention{at("@_all", "all", "所有人")}, false, []tickets.RemoteID{"all"}},
 		{"the longest key first", "@_user_1 @_user_10 @_user_11", "@十 @十一",
 			[]mention{bot, at("@_user_10", "ou_10", "十"), at("@_user_11", "ou_11", "十一")}, true, []tickets.RemoteID{"ou_10", "ou_11"}},
 		{"a name like a key", "@_user_2 x", "@@_user_1 x", []mention{bot, at("@_user_2", "ou_z", "@_user_1")}, true, []tickets.RemoteID{"ou_z"}},

@@ -56,7 +56,8 @@ type bench struct {
 func runBench(ctx context.Context, in *invocation) (err error) {
 	b := &bench{out: in.stdout, progress: in.stderr, bigs: map[string]*bigDB{}}
 	fs := in.flags("bench")
-	fs.StringVar(&b.postgres, "postgres", in.variable("SERVICEDESK_TEST_POSTGRES"), "postgres://… with the right to create databases; empty = embedded only")
+	fs.StringVar(&b.postgres, "postgres", in.variable("SERVICEDESK_TEST_POSTGRES"),
+		"postgres://… with the right to create databases; empty = embedded only")
 	fs.StringVar(&b.redis, "redis", in.variable("SERVICEDESK_TEST_REDIS"), "redis://… whose databases may be used; empty = embedded")
 	fs.IntVar(&b.rounds, "rounds", 3, "how often limit and desk are measured in turn; medians are printed")
 	fs.BoolVar(&b.quick, "quick", false, "shorter runs and a tenth of the rows: to see that it works, not for figures to quote")

@@ -203,7 +203,8 @@ func benchCallbackCPU(ctx context.Context, b *bench) error {
 		}
 		b.add(figure{Name: "CPU per callback, desk", Ours: micros(run.spent.app) / n, Unit: "µs"}, atMost(120))
 		b.add(figure{Name: "CPU per callback, PostgreSQL", Ours: micros(run.spent.database) / n, Unit: "µs",
-			Note: fmt.Sprintf("Redis %s µs", number(micros(run.spent.queue)/n))}, atMost(50))
+			Note: fmt.Sprintf("Redis %s µs; a transaction of %s %s µs", number(micros(run.spent.queue)/n), run.limit.name,
+				number(micros(run.limit.cost())))}, atMost(50))
 	}
 	return nil
 }

@@ -175,7 +175,6 @@ func (s *strictFeishu) hold(ctx context.Context, b *bench, p *place, talk *relay
 	if err := drained(ctx, db); err != nil {
 		return err
 	}
-	idle, since := wecomCalls(talk.f), time.Now()
 	during := time.Minute
 	if b.rounds >= 5 {
 		during = 5 * time.Minute
@@ -191,15 +190,20 @@ func (s *strictFeishu) hold(ctx context.Context, b *bench, p *place, talk *relay
 	s.end = s.first.Add(during)
 	end := s.end
 	s.mu.Unlock()
-	sleep(ctx, during/2)
-	s.run.idleCalls, s.run.idleFor = wecomCalls(talk.f)-idle, time.Since(since)
+	sleep(ctx, during/6)
 	if err := s.callUrgently(ctx, talk, c); err != nil {
 		return err
 	}
-	idle, since = wecomCalls(talk.f), time.Now()
-	sleep(ctx, time.Until(end))
-	s.run.idleCalls += wecomCalls(talk.f) - idle
-	s.run.idleFor += time.Since(since)
+	err := until(ctx, time.Minute, "the bell is answered", func() (bool, error) {
+		backlog, err := db.Backlog(ctx, machine())
+		return backlog.Pulls == 0, err
+	})
+	if err != nil {
+		return err
+	}
+	idle, since := wecomCalls(talk.f), time.Now()
+	sleep(ctx, max(time.Until(end), 61*time.Second)) // a poll comes a minute after the last pull
+	s.run.idleCalls, s.run.idleFor = wecomCalls(talk.f)-idle, time.Since(since)
 	s.run.permitted = permitted(during)
 	return nil
 }
@@ -288,7 +292,8 @@ func (b *bench) drain(ctx context.Context) error {
 	if err := queueMessages(ctx, p, db, queued, limiterChats); err != nil {
 		return err
 	}
-	client, err := feishu.New(feishu.Config{AppID: benchApp, AppSecret: "secret", APIBase: f.server.URL + "/feishu", Pace: feishu.Pace{Off: true}}, nil, nil, nil)
+	unpaced := feishu.Config{AppID: benchApp, AppSecret: "secret", APIBase: f.server.URL + "/feishu", Pace: feishu.Pace{Off: true}}
+	client, err := feishu.New(unpaced, nil, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -325,15 +330,20 @@ func benchRouter() *handlers.Router {
 }
 
 // startScheduler runs a worker in this process; stop waits for its end.
-func startScheduler(ctx context.Context, db *store.DB, desk scheduler.Desk, to map[tickets.Platform]bot.Platform) (*scheduler.Scheduler, func(), error) {
+func startScheduler(ctx context.Context, db *store.DB, desk scheduler.Desk, to map[tickets.Platform]bot.Platform,
+) (*scheduler.Scheduler, func(), error) {
 	bell := scheduler.NewBell()
 	db.SetWaker(bell)
-	s, err := scheduler.New(scheduler.Options{Queues: db, Desk: desk, Bell: bell, Platforms: to, Now: machine, Machine: machine, Web: true, Worker: true})
+	s, err := scheduler.New(scheduler.Options{Queues: db, Desk: desk, Bell: bell, Platforms: to, Now: machine, Machine: machine,
+		Web: true, Worker: true})
 	if err != nil {
 		return nil, nil, err
 	}
 	running, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- s.Run(running) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Run(running) // what it leaves undone goes with its database
+	}()
 	return s, func() { cancel(); <-done }, nil
 }

@@ -26,6 +26,30 @@ import (
 type limit struct {
 	name    string
 	measure func(ctx context.Context, during time.Duration) (perSecond float64, err error)
+	// What the transactions so far cost the PostgreSQL server, if it is on this machine: processor time moves with the machine's mood too.
+	server meter
+	spent  time.Duration
+	done   float64
+}
+
+// run measures once.
+func (l *limit) run(ctx context.Context, during time.Duration) (float64, error) {
+	before := l.server.read()
+	perSecond, err := l.measure(ctx, during)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", l.name, err)
+	}
+	l.spent += l.server.read().minus(before).database
+	l.done += perSecond * during.Seconds()
+	return perSecond, nil
+}
+
+// cost is the server's processor time for one transaction; zero when it is not known.
+func (l *limit) cost() time.Duration {
+	if l.done == 0 {
+		return 0
+	}
+	return time.Duration(float64(l.spent) / l.done)
 }
 
 const (
@@ -53,9 +77,9 @@ func (b *bench) postgresLimit(ctx context.Context, rows, clients int) (*limit, e
 	}
 	what := fmt.Sprintf("%d row, %d clients", rows, clients)
 	if program := pgbench(ctx, p); program != "" {
-		return b.pgbenchLimit(p, program, what, rows, clients)
+		return b.pgbenchLimit(ctx, p, program, what, rows, clients)
 	}
-	return &limit{name: "pgx " + what, measure: func(ctx context.Context, during time.Duration) (float64, error) {
+	return &limit{name: "pgx " + what, server: newMeter(ctx, p, 0), measure: func(ctx context.Context, during time.Duration) (float64, error) {
 		return pgxRate(ctx, p.database, rows, clients, during)
 	}}, nil
 }
@@ -77,7 +101,7 @@ func pgbench(ctx context.Context, p *place) string {
 	return path
 }
 
-func (b *bench) pgbenchLimit(p *place, program, what string, rows, clients int) (*limit, error) {
+func (b *bench) pgbenchLimit(ctx context.Context, p *place, program, what string, rows, clients int) (*limit, error) {
 	u, err := url.Parse(p.database)
 	if err != nil {
 		return nil, errors.New("--postgres is not a URL")
@@ -92,7 +116,7 @@ func (b *bench) pgbenchLimit(p *place, program, what string, rows, clients int) 
 		return nil, err
 	}
 	password, _ := u.User.Password()
-	return &limit{name: "pgbench " + what, measure: func(ctx context.Context, during time.Duration) (float64, error) {
+	return &limit{name: "pgbench " + what, server: newMeter(ctx, p, 0), measure: func(ctx context.Context, during time.Duration) (float64, error) {
 		cmd := exec.CommandContext(ctx, program, "-n", "-M", "prepared", "-c", strconv.Itoa(clients), "-j", "2",
 			"-T", strconv.Itoa(max(1, int(during.Seconds()))), "-f", file, "-D", "body="+limitBody,
 			"-h", u.Hostname(), "-p", u.Port(), "-U", u.User.Username(), strings.Trim(u.Path, "/"))
@@ -193,6 +217,7 @@ func (b *bench) sqliteLimit(ctx context.Context) (*limit, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.later(func() { _ = insert.Close() })
 	return &limit{name: "SQLite 1 row FULL", measure: func(ctx context.Context, during time.Duration) (float64, error) {
 		return rate(ctx, 1, during, func(ctx context.Context) error {
 			_, err := insert.ExecContext(ctx, 1, rand.Int64(), limitBody)
@@ -213,9 +238,9 @@ func (b *bench) compare(ctx context.Context, l *limit, ours func() (float64, err
 	type round struct{ ours, limit float64 }
 	var rounds []round
 	b.settle(ctx)
-	before, err := l.measure(ctx, during)
+	before, err := l.run(ctx, during)
 	if err != nil {
-		return c, fmt.Errorf("%s: %w", l.name, err)
+		return c, err
 	}
 	for n := range b.rounds {
 		b.settle(ctx)
@@ -223,9 +248,9 @@ func (b *bench) compare(ctx context.Context, l *limit, ours func() (float64, err
 		if err != nil {
 			return c, err
 		}
-		after, err := l.measure(ctx, during)
+		after, err := l.run(ctx, during)
 		if err != nil {
-			return c, fmt.Errorf("%s: %w", l.name, err)
+			return c, err
 		}
 		b.say(fmt.Sprintf("round %d: %s beside %s and %s (%s)", n+1, number(o), number(before), number(after), l.name))
 		rounds = append(rounds, round{o, (before + after) / 2})

@@ -82,7 +82,7 @@ func redisPID(ctx context.Context, url string) int {
 // read sums up; a process that ended counts as nothing.
 func (m meter) read() usage {
 	var u usage
-	if s, err := readStat(m.app); err == nil {
+	if s, err := readStat(m.app); err == nil && m.app != 0 {
 		u.app = s.own
 	}
 	if s, err := readStat(m.redis); err == nil && m.redis != 0 {

@@ -66,7 +66,7 @@ func TestCrash(t *testing.T) {
 func crashBetween(t *testing.T, binary string) {
 	c := &crash{t: t, mode: "websocket", client: &http.Client{Timeout: crashPatience}}
 	c.open(binary, "sqlite:"+filepath.Join(t.TempDir(), "desk.db"), "embedded")
-	c.until("the long connection", func() bool { return c.desk.steady(true) != nil })
+	c.awaken()
 	unanswered := map[string]any{"platform": "feishu", "path": "/open-apis/im/v1/messages", "times": 1, "after_effect": true, "hang": "3s"}
 	c.call(http.MethodPost, "/control/faults", unanswered, nil)
 	c.contactSays()
@@ -152,6 +152,7 @@ func (c *crash) crash(r *rand.Rand, wipe bool) {
 	if r.IntN(4) == 0 {
 		time.Sleep(time.Duration(r.Int64N(int64(1200 * time.Millisecond))))
 	} else {
+		c.awaken()
 		c.desk.moment.wait(1+r.IntN(30), 1500*time.Millisecond)
 	}
 	c.desk.kill()
@@ -225,9 +226,14 @@ func (c *crash) engineerSays() {
 	c.answered = append(c.answered, m)
 }
 
+// awaken waits until the desk is reached by everything that the platforms send.
+func (c *crash) awaken() {
+	c.until("the desk is back", func() bool { return c.desk.steady(c.mode == "websocket") != nil })
+}
+
 // calm lets everything come to rest: the last redeliveries, and the words that wait until the contact writes again.
 func (c *crash) calm() {
-	c.until("the desk is back", func() bool { return c.desk.steady(c.mode == "websocket") != nil })
+	c.awaken()
 	c.call(http.MethodDelete, "/control/callbacks", nil, nil)
 	for _, step := range []time.Duration{20 * time.Second, 6 * time.Minute, 70 * time.Minute, 7 * time.Hour} {
 		c.advance(step)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,10 +33,7 @@ func groupSetting(name string) string { return "feishu.group." + name }
 func (g *groups) chat(name string) tickets.RemoteID {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	if id, ok := g.chats[name]; ok {
-		return id
-	}
-	return g.chats[""]
+	return g.chats[name]
 }
 
 // all are the known chats.
@@ -69,9 +67,9 @@ func (g *groups) report(err error) {
 
 // load reads the groups that were created before.
 func (g *groups) load(ctx context.Context, db *store.DB) error {
-	id, err := db.Setting(ctx, groupSetting(""))
-	if err == nil && id != "" {
-		g.set("", tickets.RemoteID(id))
+	made, err := db.SettingsWith(ctx, groupSetting(""))
+	for name, id := range made {
+		g.set(strings.TrimPrefix(name, groupSetting("")), tickets.RemoteID(id))
 	}
 	return err
 }
@@ -91,7 +89,7 @@ func (a *app) setUp(ctx context.Context) error {
 	for pause := time.Second; ctx.Err() == nil; {
 		err := a.setUpOnce(ctx)
 		a.groups.report(err)
-		wait := 5 * time.Minute
+		wait := 30 * time.Second
 		if err != nil && ctx.Err() == nil {
 			a.log.Error("setting up in Feishu failed; `servicedesk doctor` says what to mend", slog.Any("error", err))
 			wait, pause = pause, min(2*pause, time.Minute)

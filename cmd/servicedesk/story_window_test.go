@@ -80,7 +80,7 @@ func TestStoryWindowShutByTime(t *testing.T) {
 		waiting := zhang.Tells(card, "原料批号已经补录好了")
 		card.Sees("先排队", "发送窗口已关闭")
 		zhang.Types(card, "/解决 补录了原料批号，请再查一次")
-		card.Sees("还没能问客户是否解决")
+		card.Sees("还不能问客户是否解决")
 		s.Settle()
 		require.Equal(t, 2, s.backlog().Held)
 
@@ -118,7 +118,7 @@ func TestStoryALongSolutionGoesBeforeItsQuestion(t *testing.T) {
 		li.Taps("未解决")
 		card.Shows("重新处理")
 		zhang.Types(card, "/解决 补了一次结转")
-		card.Sees("还没能问客户是否解决")
+		card.Sees("还不能问客户是否解决")
 		li.Says("补了吗")
 		li.Sees("补了一次结转", "已解决")
 

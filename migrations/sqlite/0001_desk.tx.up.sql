@@ -148,7 +148,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_ticket_id ON entries (ticket_id, id);
 CREATE INDEX entries_remote_id ON entries (platform, remote_id) WHERE remote_id <> '';
 
--- What we owe. NULL in next_at = due at once; queued_at, next_at and first_try are machine time, the others clock time.
+-- What we owe. NULL in next_at = due at once; queued_at and next_at are machine time, the others clock time.
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     lane TEXT NOT NULL,
@@ -168,6 +168,7 @@ CREATE TABLE outbox (
     next_at TIMESTAMP,
     attempts INTEGER NOT NULL,
     first_try TIMESTAMP,
+    doubted BOOLEAN NOT NULL,
     remote_id TEXT NOT NULL,
     last_error TEXT NOT NULL,
     merged_in INTEGER NOT NULL,
