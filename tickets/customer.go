@@ -183,6 +183,14 @@ func newest(ts []*Ticket) *Ticket {
 	return best
 }
 
+// pick is the matter a word without a number is about: the current one, else the newest.
+func pick(ts []*Ticket, c *Conversation) *Ticket {
+	if t := current(ts, c.Current); t != nil {
+		return t
+	}
+	return newest(ts)
+}
+
 func current(ts []*Ticket, id TicketID) *Ticket {
 	for _, t := range ts {
 		if t.ID == id {

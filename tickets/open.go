@@ -11,6 +11,9 @@ import (
 // titleLength is how many characters of the first words make the title.
 const titleLength = 30
 
+// defaultPriority is what a matter has until somebody says otherwise.
+const defaultPriority Priority = 3
+
 // open starts a ticket with the words just said, routes it to the customer's owner, and tells everybody who must know.
 func (d *Desk) open(ctx context.Context, tx Tx, w *told, urgent bool) error {
 	now := d.Now()
@@ -20,7 +23,7 @@ func (d *Desk) open(ctx context.Context, tx Tx, w *told, urgent bool) error {
 	}
 	text := d.readable(w)
 	t := &Ticket{Number: number, CustomerID: w.contact.CustomerID, ContactID: w.contact.ID, ConversationID: w.conv.ID, Status: StatusNew,
-		Type: TypeError, Priority: 3, Urgent: urgent, Title: Shorten(text, titleLength), LastWords: Shorten(text, 120),
+		Type: TypeError, Priority: defaultPriority, Urgent: urgent, Title: Shorten(text, titleLength), LastWords: Shorten(text, 120),
 		ChatID: d.Group(w.customer.Group), OpenedAt: now, UpdatedAt: now}
 	if urgent {
 		t.Priority = 1

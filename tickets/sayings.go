@@ -115,11 +115,7 @@ func (d *Desk) nudged(ctx context.Context, tx Tx, w *told, number string) error 
 	if len(ts) == 0 {
 		return d.answer(ctx, tx, w, 0, w.say.T(nothingKey(number), Args{"Number": number}))
 	}
-	chosen := ts[0]
-	if cur := current(ts, w.conv.Current); cur != nil {
-		chosen = cur
-	}
-	t, err := tx.LockTicket(ctx, chosen.ID)
+	t, err := tx.LockTicket(ctx, pick(ts, w.conv).ID)
 	if err != nil {
 		return err
 	}
@@ -171,10 +167,7 @@ func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {
 	if len(ts) == 0 { // a person needs a matter to step into
 		return d.open(ctx, tx, w, false)
 	}
-	t := ts[0]
-	if cur := current(ts, w.conv.Current); cur != nil {
-		t = cur
-	}
+	t := pick(ts, w.conv)
 	if _, err := d.record(ctx, tx, t, byContact(w.contact, Entry{Kind: EntryHandPerson})); err != nil {
 		return err
 	}

@@ -7,17 +7,13 @@ import (
 
 // saidUrgent turns the matter red at once and asks the contact to confirm by one tap; a slip is taken back the same way.
 func (d *Desk) saidUrgent(ctx context.Context, tx Tx, w *told) error {
-	ts, err := d.asked(ctx, tx, w, "")
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
 	if err != nil {
 		return err
 	}
 	var about TicketID
-	if len(ts) > 0 {
-		chosen := newest(ts)
-		if cur := current(ts, w.conv.Current); cur != nil {
-			chosen = cur
-		}
-		about = chosen.ID
+	if len(open) > 0 {
+		about = pick(open, w.conv).ID
 		t, err := tx.LockTicket(ctx, about)
 		if err != nil {
 			return err
@@ -78,7 +74,7 @@ func (d *Desk) urgentAnswered(ctx context.Context, tx Tx, w *told, id TicketID, 
 			return err
 		}
 		if t.Urgent && t.Status.Open() {
-			t.Urgent, t.Priority = false, 2
+			t.Urgent, t.Priority = false, max(1, defaultPriority-Priority(t.Nudges))
 			if _, err := d.record(ctx, tx, t, byContact(w.contact, Entry{Kind: EntryCalm})); err != nil {
 				return err
 			}

@@ -133,7 +133,7 @@ func TestStoryUrgent(t *testing.T) {
 		calm.Sees("吴会计说不紧急")
 		s.until("the alarm is off", func() bool { return calm.Colour() != "red" })
 		zhang.Asks("/我的")
-		inOrder(t, s.Direct("张伟").SeesTimes(2, "2 张工单").Text, "HLDL-0001 P1 紧急", "XWJX-0001 P2")
+		inOrder(t, s.Direct("张伟").SeesTimes(2, "2 张工单").Text, "HLDL-0001 P1 紧急", "XWJX-0001 P3")
 	})
 }
 
