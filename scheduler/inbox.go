@@ -110,15 +110,23 @@ func (r *receiver) handle(h *hold, row Row) error {
 			return err
 		}
 	}
+	act := func(ctx context.Context, tx tickets.Tx) error {
+		if !ok {
+			return nil
+		}
+		return r.desk.Handle(ctx, tx, in)
+	}
 	return guard(func() error {
 		ctx, cancel := context.WithTimeout(h.ctx, dbTimeout)
 		defer cancel()
-		return r.queues.InEvent(ctx, row.ID, func(ctx context.Context, tx tickets.Tx) error {
-			if !ok {
-				return nil
-			}
-			return r.desk.Handle(ctx, tx, in)
-		})
+		if !row.Last {
+			return r.queues.InEvent(ctx, row.ID, act)
+		}
+		released, err := r.queues.InLastEvent(ctx, row.ID, h.lane, h.fence, act)
+		if released {
+			h.given()
+		}
+		return err
 	})
 }
 

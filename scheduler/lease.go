@@ -117,15 +117,22 @@ func (h *hold) renew() {
 	}
 }
 
-// release gives the lane back; when that fails the lease runs out by itself.
-func (h *hold) release() error {
+// given notes that the lane was given back already; nothing more may be done in it.
+func (h *hold) given() (already bool) {
 	h.renewing.Lock()
+	defer h.renewing.Unlock()
+	already = h.released
 	h.released = true
 	h.timer.Stop()
-	h.renewing.Unlock()
+	return already
+}
+
+// release gives the lane back; when that fails the lease runs out by itself.
+func (h *hold) release() error {
+	given := h.given()
 	lost := h.lost()
 	h.cancel(nil)
-	if lost {
+	if lost || given {
 		return nil
 	}
 	ctx, done := context.WithTimeout(context.WithoutCancel(h.ctx), 2*time.Second)

@@ -353,6 +353,27 @@ func (m *memory) InEvent(ctx context.Context, id int64, f func(context.Context, 
 	return m.inEvent(ctx, id, m.bell.Load(), f)
 }
 
+func (m *memory) InLastEvent(ctx context.Context, id int64, lane string, fence int64, f func(context.Context, tickets.Tx) error) (bool, error) {
+	return m.inLastEvent(ctx, id, lane, fence, m.bell.Load(), f)
+}
+
+func (m *memory) inLastEvent(ctx context.Context, id int64, lane string, fence int64, bell *scheduler.Bell,
+	f func(context.Context, tickets.Tx) error) (released bool, err error) {
+	err = m.inEvent(ctx, id, bell, func(ctx context.Context, tx tickets.Tx) error {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		released = true
+		if l := m.lanes[string(scheduler.Inbox)+" "+lane]; l != nil && l.fence == fence {
+			t, until := tx.(*memTx), l.until
+			t.undo = append(t.undo, func() { l.until = until })
+			l.until = time.Time{}
+		}
+		return nil
+	})
+	return released && err == nil, err
+}
+
 func (m *memory) inEvent(ctx context.Context, id int64, bell *scheduler.Bell, f func(context.Context, tickets.Tx) error) error {
 	return m.tx(ctx, "event", bell, func(ctx context.Context, tx tickets.Tx) error {
 		e := m.events[id-1]

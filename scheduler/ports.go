@@ -65,6 +65,8 @@ type Queues interface {
 	NextEvent(ctx context.Context, lane string, machine time.Time) (row Row, at time.Time, ok bool, err error)
 	// InEvent runs f in a transaction that marks the event done; when it is done already, f is not called or what it does is undone.
 	InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error
+	// InLastEvent is InEvent for the last event of a lane of the inbox: it gives the lane back in the same transaction, unless it answers false.
+	InLastEvent(ctx context.Context, id int64, lane string, fence int64, f func(context.Context, tickets.Tx) error) (released bool, err error)
 	// DeferEvent counts a failed attempt and rests the event until machine time at; give up after it was marked dead.
 	DeferEvent(ctx context.Context, id int64, at time.Time, reason string, dead bool) error
 

@@ -58,6 +58,10 @@ func (p *process) InEvent(ctx context.Context, id int64, f func(context.Context,
 	return p.memory.inEvent(ctx, id, p.bell, f)
 }
 
+func (p *process) InLastEvent(ctx context.Context, id int64, lane string, fence int64, f func(context.Context, tickets.Tx) error) (bool, error) {
+	return p.memory.inLastEvent(ctx, id, lane, fence, p.bell, f)
+}
+
 func onStore(t testing.TB, address string) connect {
 	t.Helper()
 	migrated := false
@@ -147,6 +151,10 @@ func (m *mortal) InTx(ctx context.Context, f func(context.Context, tickets.Tx) e
 
 func (m *mortal) InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error {
 	return m.Queues.InEvent(ctx, id, func(ctx context.Context, tx tickets.Tx) error { return errors.Join(f(ctx, tx), m.alive()) })
+}
+
+func (m *mortal) InLastEvent(ctx context.Context, id int64, lane string, fence int64, f func(context.Context, tickets.Tx) error) (bool, error) {
+	return m.Queues.InLastEvent(ctx, id, lane, fence, func(ctx context.Context, tx tickets.Tx) error { return errors.Join(f(ctx, tx), m.alive()) })
 }
 
 func (m *mortal) Claim(ctx context.Context, box scheduler.Box, lane string, at time.Time, d time.Duration) (int64, bool, error) {

@@ -42,7 +42,7 @@ type session interface {
 type dialect struct {
 	lock string // behind a SELECT: nobody else changes the row until the transaction ends
 	like string // LIKE without regard to the case of letters
-	// inTurn waits for the others who want a customer's counter, one by one; waiting for the row itself, all would wake at every commit.
+	// inTurn waits for the others who want the visitors' counter, one by one; waiting for the row itself, all would wake at every commit.
 	inTurn string
 	nextID string // answers one tickets id, block-1 entries ids and block-1 outbox ids, that nobody else gets
 }
@@ -57,6 +57,8 @@ type op struct {
 	// must: that no row was touched is tickets.ErrNotFound, or the error in otherwise.
 	must      bool
 	otherwise error
+	// adds is set for a plain insert, which may become one statement with others of its kind.
+	adds *insertion
 	// ahead: a platform waits for it, so it may overtake what only the desk waits for.
 	ahead bool
 }

@@ -101,9 +101,32 @@ func (d *DB) NextEvent(ctx context.Context, lane string, machine time.Time) (sch
 // errDone ends the transaction of an event that somebody else has handled.
 var errDone = errors.New("handled already")
 
-// InEvent implements scheduler.Queues. The mark travels with the first statement of f, which hears no more than errDone when there is nothing to do.
+// InEvent implements scheduler.Queues.
 func (d *DB) InEvent(ctx context.Context, id int64, f func(context.Context, tickets.Tx) error) error {
-	err := d.inTx(ctx, func(ctx context.Context, t *tx) error {
+	err := d.inEvent(ctx, id, func(ctx context.Context, t *tx) error { return f(ctx, t) })
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
+}
+
+// InLastEvent implements scheduler.Queues.
+func (d *DB) InLastEvent(ctx context.Context, id int64, lane string, fence int64, f func(context.Context, tickets.Tx) error) (released bool, err error) {
+	err = d.inEvent(ctx, id, func(ctx context.Context, t *tx) error {
+		if err := f(ctx, t); err != nil {
+			return err
+		}
+		return t.later(ctx, releasing(scheduler.Inbox, lane, fence))
+	})
+	if errors.Is(err, errDone) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// inEvent marks the event in the same round trip as the first statement of f, which hears no more than errDone when there is nothing to do.
+func (d *DB) inEvent(ctx context.Context, id int64, f func(context.Context, *tx) error) error {
+	return d.inTx(ctx, func(ctx context.Context, t *tx) error {
 		err := t.later(ctx, op{what: fmt.Sprintf("take event %d", id), args: []any{id}, must: true, otherwise: errDone,
 			sql: "UPDATE inbox SET done = TRUE WHERE id = $1 AND NOT done"})
 		if err != nil {
@@ -111,10 +134,6 @@ func (d *DB) InEvent(ctx context.Context, id int64, f func(context.Context, tick
 		}
 		return f(ctx, t)
 	})
-	if errors.Is(err, errDone) {
-		return nil
-	}
-	return err
 }
 
 // MarkSeen notes the key as that of a handled event of the inbox, where events and presses are told apart from their repeats alike.

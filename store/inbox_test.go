@@ -184,6 +184,42 @@ func TestAnEventRestsOrDiesOrIsDone(t *testing.T) {
 	})
 }
 
+// The lane is free when the last event's transaction has ended well, and only then.
+func TestTheLastEventGivesTheLaneBack(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		require.NoError(t, db.Keep(ctx, []bot.Event{{Platform: tickets.WeCom, Key: "1", Lane: "a"}}))
+		row, _, _, err := db.NextEvent(ctx, "a", morning)
+		require.NoError(t, err)
+		claim := func(at time.Time) (int64, bool) {
+			fence, ok, err := db.Claim(ctx, scheduler.Inbox, "a", at, time.Minute)
+			require.NoError(t, err)
+			return fence, ok
+		}
+		fence, ok := claim(morning)
+		require.True(t, ok)
+		owe := func(ctx context.Context, tx tickets.Tx) error {
+			return tx.Enqueue(ctx, &tickets.Delivery{Lane: "topic:1", Key: "effect"})
+		}
+		boom := errors.New("boom")
+		released, err := db.InLastEvent(ctx, row.ID, "a", fence, func(ctx context.Context, tx tickets.Tx) error { return errors.Join(owe(ctx, tx), boom) })
+		require.ErrorIs(t, err, boom)
+		require.False(t, released)
+		_, ok = claim(morning)
+		require.False(t, ok, "still held")
+		released, err = db.InLastEvent(ctx, row.ID, "a", fence, owe)
+		require.NoError(t, err)
+		require.True(t, released)
+		fence, ok = claim(morning)
+		require.True(t, ok)
+		released, err = db.InLastEvent(ctx, row.ID, "a", fence, owe) // somebody else has handled it
+		require.NoError(t, err)
+		require.False(t, released)
+		_, ok = claim(morning)
+		require.False(t, ok, "still held")
+	})
+}
+
 func TestMarkSeen(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		mark := func(p tickets.Platform, key string) (first bool) {

@@ -55,6 +55,10 @@ func (d *DB) Renew(ctx context.Context, box scheduler.Box, lane string, fence in
 
 // Release implements scheduler.Queues. Of a lease that was lost nothing happens.
 func (d *DB) Release(ctx context.Context, box scheduler.Box, lane string, fence int64) error {
-	return d.lease(ctx, op{what: "release a lane", args: []any{string(box), clean(lane), fence},
-		sql: `UPDATE lanes SET lease_until = NULL WHERE box = $1 AND lane = $2 AND fence = $3`})
+	return d.lease(ctx, releasing(box, lane, fence))
+}
+
+func releasing(box scheduler.Box, lane string, fence int64) op {
+	return op{what: "release a lane", args: []any{string(box), clean(lane), fence},
+		sql: `UPDATE lanes SET lease_until = NULL WHERE box = $1 AND lane = $2 AND fence = $3`}
 }

@@ -53,6 +53,41 @@ func mapped[T any](table string) *mapping[T] {
 	return m
 }
 
+// insertMost is how many rows one statement inserts at most.
+const insertMost = 8
+
+// insertion is an INSERT of one row or several: texts[n-1] is that of n rows.
+type insertion struct{ texts [insertMost]string }
+
+// inserting is the insertion of whole rows; tail follows their values.
+func (m *mapping[T]) inserting(tail string) *insertion {
+	var i insertion
+	text := m.insert
+	for n := range i.texts {
+		if n > 0 {
+			text += ", (" + places(1+n*len(m.columns), len(m.columns)) + ")"
+		}
+		i.texts[n] = text + tail
+	}
+	return &i
+}
+
+// op inserts one row.
+func (i *insertion) op(what string, args []any) op {
+	return op{what: what, sql: i.texts[0], args: args, adds: i}
+}
+
+// join adds the rows of more to those of o when one statement can insert both.
+func (o *op) join(more op) bool {
+	width := len(more.args)
+	if o.adds == nil || o.adds != more.adds || len(o.args) >= insertMost*width {
+		return false
+	}
+	o.args = append(o.args[:len(o.args):len(o.args)], more.args...)
+	o.sql = o.adds.texts[len(o.args)/width-1]
+	return true
+}
+
 // setting is the UPDATE of all columns by the id, which is the first.
 func (m *mapping[T]) setting() string {
 	list := make([]string, 0, len(m.columns))

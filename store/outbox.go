@@ -47,7 +47,7 @@ const waitingMax = 4
 
 var (
 	deliveryRows   = mapped[deliveryRow]("outbox")
-	deliveryInsert = deliveryRows.insert + " ON CONFLICT (key) DO NOTHING"
+	deliveryInsert = deliveryRows.inserting(" ON CONFLICT (key) DO NOTHING")
 	// What a delivery was made from stays as it was.
 	deliveryState = deliveryRows.only("state", "body", "expires_at", "queued_at", "next_at", "attempts", "first_try", "doubted",
 		"remote_id", "last_error", "merged_in")
@@ -82,7 +82,7 @@ func (t *tx) Enqueue(ctx context.Context, d *tickets.Delivery) error {
 	if err != nil {
 		return err
 	}
-	if err := t.later(ctx, op{what: "enqueue a delivery", sql: deliveryInsert, args: args}); err != nil {
+	if err := t.later(ctx, deliveryInsert.op("enqueue a delivery", args)); err != nil {
 		return err
 	}
 	t.touch(d.Lane)

@@ -136,6 +136,35 @@ func TestWaitingAndRelease(t *testing.T) {
 	})
 }
 
+// Rows that travel together arrive whole and in order, however many there are.
+func TestManyRowsOfOneTransaction(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		const n = 21
+		within(t, db, func(ctx context.Context, tx tickets.Tx) {
+			for i := range n {
+				require.NoError(t, tx.AddEntry(ctx, &tickets.Entry{TicketID: 1, Text: fmt.Sprint(i), At: morning}))
+				d := tickets.Delivery{Lane: "wecom:1", Key: fmt.Sprint(i / 2), Body: tickets.Body{Text: fmt.Sprint(i)}} // every other key is known
+				require.NoError(t, tx.Enqueue(ctx, &d))
+			}
+		})
+		within(t, db, func(ctx context.Context, tx tickets.Tx) {
+			entries, err := tx.Entries(ctx, 1, 0)
+			require.NoError(t, err)
+			require.Len(t, entries, n)
+			for i, e := range entries {
+				require.Equal(t, fmt.Sprint(i), e.Text)
+				require.Equal(t, kept(morning), e.At)
+			}
+			rows, err := tx.Waiting(ctx, "wecom:1")
+			require.NoError(t, err)
+			require.Len(t, rows, (n+1)/2)
+			for i, d := range rows {
+				require.Equal(t, fmt.Sprint(2*i), d.Body.Text)
+			}
+		})
+	})
+}
+
 // A lane towards a customer is read whole: what has a reserved place may overtake everything held. Of a Feishu lane the head decides.
 func TestWaitingReadsAsMuchOfALaneAsCanMatter(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {

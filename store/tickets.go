@@ -61,8 +61,8 @@ func (t *tx) NextNumber(ctx context.Context, customerID int64) (string, error) {
 			RETURNING last, (SELECT code FROM customers WHERE id = $1)`,
 		row: func(s scanner) error { return s.Scan(&last, &code) }}
 	ops := []op{count}
-	if inTurn := t.db.engine.dialect().inTurn; inTurn != "" {
-		ops = []op{{what: "queue for the customer's counter", sql: inTurn, args: []any{customerID}}, count}
+	if inTurn := t.db.engine.dialect().inTurn; inTurn != "" && customerID == 0 {
+		ops = []op{{what: "queue for the visitors' counter", sql: inTurn}, count}
 	}
 	if err := t.run(ctx, ops...); err != nil {
 		return "", err

@@ -25,7 +25,10 @@ type entryRow struct {
 	Data       map[string]string
 }
 
-var entryRows = mapped[entryRow]("entries")
+var (
+	entryRows   = mapped[entryRow]("entries")
+	entryInsert = entryRows.inserting("")
+)
 
 func (t *tx) AddEntry(ctx context.Context, e *tickets.Entry) error {
 	id, err := t.nextID(ctx, &t.entryIDs)
@@ -38,7 +41,7 @@ func (t *tx) AddEntry(ctx context.Context, e *tickets.Entry) error {
 	if err != nil {
 		return err
 	}
-	return t.later(ctx, op{what: "add an entry", sql: entryRows.insert, args: args})
+	return t.later(ctx, entryInsert.op("add an entry", args))
 }
 
 func (t *tx) Entries(ctx context.Context, id tickets.TicketID, limit int) ([]tickets.Entry, error) {

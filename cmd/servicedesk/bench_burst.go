@@ -48,6 +48,12 @@ func (b *bench) bursts(ctx context.Context, name string) error {
 		ids, requests := messages(prefix, int(step.rate*step.during.Seconds()))
 		_, warm := messages("w"+prefix, 500) // connections and statements
 		_ = openLoop(ctx, d.addr, burstCallers, warm, step.rate)
+		if err := drained(ctx, db); err != nil {
+			return err
+		}
+		if err := seasoned(ctx, p, db); err != nil {
+			return err
+		}
 		b.settle(ctx)
 		got := openLoop(ctx, d.addr, burstCallers, requests, step.rate)
 		if got.failures > 0 {

@@ -143,6 +143,14 @@ func executes(ctx context.Context, db *store.DB, statements ...string) error {
 	return nil
 }
 
+// seasoned gives the database the statistics that a desk at work has: autovacuum gathers them, but only once a minute.
+func seasoned(ctx context.Context, p *place, db *store.DB) error {
+	if p.lite() {
+		return nil
+	}
+	return executes(ctx, db, "VACUUM (ANALYZE)", "CHECKPOINT")
+}
+
 // ask reads one number.
 func ask(ctx context.Context, db *store.DB, query string) (n int64, err error) {
 	err = db.Bun().QueryRowContext(ctx, query).Scan(&n)

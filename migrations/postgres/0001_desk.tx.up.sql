@@ -212,8 +212,8 @@ CREATE UNIQUE INDEX inbox_event_key ON inbox (platform, event_key);
 CREATE UNIQUE INDEX inbox_message_key ON inbox (platform, message_key) WHERE message_key <> '';
 CREATE INDEX inbox_undone ON inbox (lane, id) WHERE NOT done;
 
--- Who works on a lane; NULL in lease_until (machine time) = nobody.
-CREATE TABLE lanes (
+-- Who works on a lane; NULL in lease_until (machine time) = nobody. Unlogged: after a crash of the database nobody does.
+CREATE UNLOGGED TABLE lanes (
     box text NOT NULL,
     lane text NOT NULL,
     fence bigint NOT NULL,
@@ -236,3 +236,11 @@ CREATE TABLE ticks (
     PRIMARY KEY (job, tick_at)
 );
 CREATE INDEX ticks_tick_at ON ticks (tick_at);
+
+-- Rows that change often leave room for their next version in their own page: then no index has to follow.
+ALTER TABLE conversations SET (fillfactor = 80);
+ALTER TABLE tickets SET (fillfactor = 80);
+ALTER TABLE outbox SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.01);
+-- The indexes of what is undone stay small, and the planner's picture true, when what is done is swept early.
+ALTER TABLE inbox SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.01);
+ALTER TABLE timers SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.01);
