@@ -111,7 +111,8 @@ func (d *DB) InEvent(ctx context.Context, id int64, f func(context.Context, tick
 }
 
 // InLastEvent implements scheduler.Queues.
-func (d *DB) InLastEvent(ctx context.Context, id int64, lane string, fence int64, f func(context.Context, tickets.Tx) error) (released bool, err error) {
+func (d *DB) InLastEvent(ctx context.Context, id int64, lane string, fence int64,
+	f func(context.Context, tickets.Tx) error) (released bool, err error) {
 	err = d.inEvent(ctx, id, func(ctx context.Context, t *tx) error {
 		if err := f(ctx, t); err != nil {
 			return err
