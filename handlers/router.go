@@ -68,17 +68,24 @@ func (r *Router) fromStaff(ctx context.Context, tx tickets.Tx, in tickets.Inboun
 }
 
 // topicOf is the ticket in whose topic it was said; nil: in another thread. A card may stand in the group before the desk has noted what the
-// platform called it, most of all when the desk died in between: what is said below it then waits until that is known.
+// platform called it, most of all when the desk died in between: what is said below it then waits until that is known. The second look is
+// for a card that was noted between the first and the question what is under way.
 func topicOf(ctx context.Context, tx tickets.Tx, in tickets.Inbound) (*tickets.Ticket, error) {
 	t, err := tx.TicketByCard(ctx, in.Root)
 	if !errors.Is(err, tickets.ErrNotFound) {
 		return t, err
 	}
 	waits, err := tx.CardUnderWay(ctx, in.Channel)
-	if err == nil && waits {
-		err = fmt.Errorf("whose topic this is: %w", bot.ErrNotYet)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	if waits {
+		return nil, fmt.Errorf("whose topic this is: %w", bot.ErrNotYet)
+	}
+	if t, err = tx.TicketByCard(ctx, in.Root); errors.Is(err, tickets.ErrNotFound) {
+		return nil, nil
+	}
+	return t, err
 }
 
 // call is one thing a colleague said or pressed, with all that is needed to act and to answer.

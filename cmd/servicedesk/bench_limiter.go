@@ -110,15 +110,25 @@ func (s *strictFeishu) hear(c call, chat string) {
 }
 
 // queueMessages puts messages for some chats into the outbox, as the desk would: the numbers rise within each chat.
-func queueMessages(ctx context.Context, p *place, db *store.DB, n, chats int) error {
-	body := `'{"text":"queued-' || SUBSTR('000000' || i, LENGTH('000000' || i) - 5) || ' 麻烦看看采购订单"}'`
-	if !p.lite() {
-		body = "CAST(" + body + " AS jsonb)"
+func queueMessages(ctx context.Context, db *store.DB, n, chats int) error {
+	const together = 500
+	for from := 0; from < n; from += together {
+		err := db.InTx(ctx, func(ctx context.Context, tx tickets.Tx) error {
+			for i := from; i < min(n, from+together); i++ {
+				chat := tickets.RemoteID(fmt.Sprintf("oc_q%d", i%chats))
+				err := tx.Enqueue(ctx, &tickets.Delivery{Lane: tickets.ChatLane(chat), Key: fmt.Sprintf("queued:%d", i), Use: tickets.UseChat,
+					Chat: chat, Body: tickets.Body{Text: fmt.Sprintf("queued-%06d 麻烦看看采购订单", i+1)}, Urgency: tickets.UrgencyInteractive})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return executes(ctx, db, sequence(n)+fmt.Sprintf(`INSERT INTO outbox (lane, key, use, state, ticket_id, conversation_id, staff_id, chat, target,
-		body, urgency, expires_at, created_at, queued_at, next_at, attempts, first_try, remote_id, last_error, merged_in, source)
-		SELECT 'chat:oc_q' || (i %% %[1]d), 'queued:' || i, 'chat', 'pending', 0, 0, 0, 'oc_q' || (i %% %[1]d), '', %[2]s, 1, NULL,
-		NULL, NULL, NULL, 0, NULL, '', '', 0, '' FROM n`, chats, body))
+	return nil
 }
 
 // limiter holds a backlog against Feishu's limits once.
@@ -151,7 +161,7 @@ func (b *bench) limiter(ctx context.Context) (*limiterRun, error) {
 	if err := d.awaitSetUp(ctx); err != nil {
 		return nil, err
 	}
-	if err := strict.hold(ctx, b, p, &relayTalk{f: f, d: d}, db); err != nil {
+	if err := strict.hold(ctx, b, &relayTalk{f: f, d: d}, db); err != nil {
 		return nil, err
 	}
 	b.limited = run
@@ -159,7 +169,7 @@ func (b *bench) limiter(ctx context.Context) (*limiterRun, error) {
 }
 
 // hold opens a ticket, queues the backlog behind it, and lets the contact say that it is urgent in the middle.
-func (s *strictFeishu) hold(ctx context.Context, b *bench, p *place, talk *relayTalk, db *store.DB) error {
+func (s *strictFeishu) hold(ctx context.Context, b *bench, talk *relayTalk, db *store.DB) error {
 	c := &caller{addr: talk.d.addr}
 	defer c.close()
 	if err := talk.write(ctx, c, 0, "采购订单保存不了"); err != nil {
@@ -180,7 +190,7 @@ func (s *strictFeishu) hold(ctx context.Context, b *bench, p *place, talk *relay
 		during = 5 * time.Minute
 	}
 	s.forget()
-	if err := queueMessages(ctx, p, db, limiterQueued, limiterChats); err != nil {
+	if err := queueMessages(ctx, db, limiterQueued, limiterChats); err != nil {
 		return err
 	}
 	if err := until(ctx, 10*time.Second, "the backlog is taken up", func() (bool, error) { return !s.began().IsZero(), nil }); err != nil {
@@ -289,7 +299,7 @@ func (b *bench) drain(ctx context.Context) error {
 	if b.rounds >= 5 {
 		queued = 50_000
 	}
-	if err := queueMessages(ctx, p, db, queued, limiterChats); err != nil {
+	if err := queueMessages(ctx, db, queued, limiterChats); err != nil {
 		return err
 	}
 	unpaced := feishu.Config{AppID: benchApp, AppSecret: "secret", APIBase: f.server.URL + "/feishu", Pace: feishu.Pace{Off: true}}
