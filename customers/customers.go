@@ -117,3 +117,20 @@ type Assignment struct {
 type Team struct {
 	Owner, AccountManager, Liaison, ProductManager, Leader Staff
 }
+
+// In is who has a role in the team; zero for a role that teams do not have, or that nobody fills.
+func (t Team) In(role Role) Staff {
+	switch role {
+	case RoleOwner:
+		return t.Owner
+	case RoleAccountManager:
+		return t.AccountManager
+	case RoleLiaison:
+		return t.Liaison
+	case RoleProductManager:
+		return t.ProductManager
+	case RoleLeader:
+		return t.Leader
+	}
+	return Staff{}
+}

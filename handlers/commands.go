@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"maps"
 	"sort"
 	"strings"
 
@@ -47,6 +48,16 @@ func init() {
 		{name: "solve", verb: "解决", aliases: []string{"jiejue", "solve"}, who: engineers, onTicket: true, run: runSolve},
 		{name: "reopen", verb: "重开", aliases: []string{"chongkai", "reopen"}, who: with(engineers, ls), onTicket: true, run: runReopen},
 		{name: "bind", verb: "绑定", aliases: []string{"bangding", "bind"}, who: with(engineers, ls, am, customers.RoleAdmin), run: runBind},
+	}
+	for _, part := range []func() []*command{
+		directoryCommands, presenceCommands, routingCommands, promisesCommands, gatesCommands, emergencyCommands, supervisionCommands, mergingCommands,
+	} {
+		commands = append(commands, part()...)
+	}
+	for _, part := range []map[string]pressed{
+		directoryPresses, presencePresses, routingPresses, promisesPresses, gatesPresses, emergencyPresses, supervisionPresses, mergingPresses,
+	} {
+		maps.Copy(presses, part)
 	}
 }
 

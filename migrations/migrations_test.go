@@ -3,6 +3,7 @@ package migrations_test
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,6 +80,7 @@ func second[T any](_ T, err error) error { return err }
 func TestSeveralProcessesBringTheSchemaUpAtOnce(t *testing.T) {
 	both(t, func(t *testing.T, connect func() *bun.DB) {
 		const processes = 6
+		require.NoError(t, connect().PingContext(context.Background())) // the first to open a file turns it to WAL, which waits for nobody
 		var wg sync.WaitGroup
 		results := make([][]string, processes)
 		for p := range processes {
@@ -92,13 +94,9 @@ func TestSeveralProcessesBringTheSchemaUpAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		taken := 0
-		for _, names := range results {
-			if len(names) > 0 {
-				taken++
-			}
-		}
-		require.Equal(t, 1, taken)
+		taken := slices.Sorted(slices.Values(slices.Concat(results...)))
+		require.NotEmpty(t, taken)
+		require.Len(t, slices.Compact(slices.Clone(taken)), len(taken), "no step is taken by two")
 		require.NoError(t, migrations.Check(context.Background(), connect()))
 	})
 }
@@ -130,10 +128,13 @@ func TestTheNoteIsCommittedWithTheStep(t *testing.T) {
 		_, err := migrations.Up(ctx, db)
 		require.ErrorIs(t, err, context.Canceled)
 		fresh := connect()
-		require.NoError(t, migrations.Check(context.Background(), fresh))
+		steps, err := migrations.Status(context.Background(), fresh)
+		require.NoError(t, err)
+		require.NotZero(t, steps[0].AppliedAt)
 		names, err := migrations.Up(context.Background(), fresh)
 		require.NoError(t, err)
-		require.Empty(t, names)
+		require.NotContains(t, names, steps[0].Name)
+		require.NoError(t, migrations.Check(context.Background(), fresh))
 	})
 }
 

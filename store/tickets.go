@@ -19,6 +19,9 @@ type ticketRow struct {
 	Status         tickets.Status
 	Type           tickets.Type
 	Priority       tickets.Priority
+	Module         string
+	Source         tickets.Source
+	Level          int
 	Urgent         bool
 	Title          string
 	OwnerID        int64
@@ -31,8 +34,15 @@ type ticketRow struct {
 	CardID         tickets.RemoteID
 	CardShown      int64
 	CardEditedAt   time.Time
+	Workaround     string
+	ParentID       tickets.TicketID
+	MergedInto     tickets.TicketID
+	Followed       tickets.Status
 	OpenedAt       time.Time
+	DiagnosedAt    time.Time
 	RespondedAt    time.Time
+	SpokenAt       time.Time
+	WorkaroundAt   time.Time
 	SolvedAt       time.Time
 	ConfirmedAt    time.Time
 	ClosedAt       time.Time

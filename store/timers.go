@@ -32,6 +32,13 @@ func (t *tx) SetTimer(ctx context.Context, timer tickets.Timer) error {
 		}})
 }
 
+func (t *tx) EnsureTimer(ctx context.Context, timer tickets.Timer) error {
+	return t.later(ctx, op{what: "ensure a timer", args: []any{clean(string(timer.Kind)), timer.Subject, when(timer.DueAt), int64(timer.Urgency)},
+		sql: `INSERT INTO timers AS t (kind, subject, gen, due_at, urgency, armed) VALUES ($1, $2, 1, $3, $4, TRUE)
+			ON CONFLICT (kind, subject) DO UPDATE SET gen = t.gen + 1, due_at = excluded.due_at, urgency = excluded.urgency, armed = TRUE
+			WHERE NOT t.armed`})
+}
+
 func (t *tx) CancelTimer(ctx context.Context, kind tickets.TimerKind, subject int64) error {
 	return t.later(ctx, op{what: "cancel a timer", args: []any{clean(string(kind)), subject},
 		sql: "UPDATE timers SET armed = FALSE, gen = gen + 1 WHERE kind = $1 AND subject = $2 AND armed"})

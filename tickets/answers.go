@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,22 @@ func (d *Desk) clicked(ctx context.Context, tx Tx, w *told) (bool, error) {
 	case "urgent":
 		return true, d.urgentAnswered(ctx, tx, w, id, choice == "yes")
 	}
+	if tap, ok := taps[parts[0]]; ok {
+		return true, tap(ctx, d, tx, w, id, choice)
+	}
 	return false, nil
+}
+
+// tap is what a click on a menu item "<name>:<ticket>:<choice>" does.
+type tap func(ctx context.Context, d *Desk, tx Tx, w *told, id TicketID, choice string) error
+
+// taps are the menus besides the ordinary ones.
+var taps = map[string]tap{}
+
+func init() {
+	for _, part := range []map[string]tap{gateTaps, emergencyTaps, supervisionTaps, mergeTaps} {
+		maps.Copy(taps, part)
+	}
 }
 
 // answered handles typed answers to the latest open question.

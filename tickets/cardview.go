@@ -9,7 +9,7 @@ import (
 )
 
 // card draws the live card of a ticket; calling, it mentions the owner.
-func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale) Card {
+func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale, notes ...Line) Card {
 	tier := string(v.customer.Tier)
 	if tier == "" {
 		tier = "–"
@@ -20,7 +20,7 @@ func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale)
 		Summary: t.Number + " " + say.T("state."+string(t.Status)),
 		More:    say.T("button.more"),
 	}
-	card.Lines = d.cardLines(say, t, v, w, calling)
+	card.Lines = append(d.cardLines(say, t, v, w, calling), notes...)
 	if t.Status.Over() || t.Status == StatusConfirmed {
 		card.Folded = []Button{{Text: say.T("button.history"), Verb: "history", Ticket: t.ID}}
 		return card
@@ -94,6 +94,21 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling 
 	return lines
 }
 
+// cardNotes are the lines that promises, gates, emergencies and the past add to a card.
+func (d *Desk) cardNotes(ctx context.Context, tx Tx, t *Ticket, v view, say words.Locale) ([]Line, error) {
+	var notes []Line
+	for _, lines := range []func(context.Context, Tx, *Ticket, view, words.Locale) ([]Line, error){
+		d.clockLines, d.gateLines, d.emergencyLines, d.mergeLines, d.pastLines,
+	} {
+		more, err := lines(ctx, tx, t, v, say)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, more...)
+	}
+	return notes, nil
+}
+
 // windowLeft says what is left of the sending window: places and hours.
 func (d *Desk) windowLeft(say words.Locale, w Window) string {
 	now := d.Now()
@@ -115,7 +130,11 @@ func (d *Desk) Snapshot(ctx context.Context, tx Tx, t *Ticket, say words.Locale)
 	if err != nil {
 		return Card{}, err
 	}
-	card := d.card(t, v, conv.Window, false, say)
+	notes, err := d.cardNotes(ctx, tx, t, v, say)
+	if err != nil {
+		return Card{}, err
+	}
+	card := d.card(t, v, conv.Window, false, say, notes...)
 	if card.Form != nil { // outside the topic there is nothing to write into
 		card.Form, card.Buttons = nil, card.Form.Buttons[:1]
 	}

@@ -25,7 +25,8 @@ type told struct {
 	team     customers.Team
 	conv     *Conversation
 	say      words.Locale
-	answers  int // given so far, so that each has a key of its own
+	source   Source // empty = WeCom customer service
+	answers  int    // given so far, so that each has a key of its own
 }
 
 // FromCustomer acts on one inbound thing from WeCom.
@@ -329,6 +330,9 @@ func (d *Desk) keepWords(ctx context.Context, tx Tx, w *told, id TicketID) error
 		}
 	}
 	if err := d.relayWords(ctx, tx, w, t, mentions...); err != nil {
+		return err
+	}
+	if err := d.heard(ctx, tx, w, t); err != nil {
 		return err
 	}
 	return d.change(ctx, tx, t)

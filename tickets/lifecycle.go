@@ -109,21 +109,20 @@ func (d *Desk) closeNow(ctx context.Context, tx Tx, t *Ticket) error {
 	return d.change(ctx, tx, t)
 }
 
-// FireTimer acts on a deadline; the caller took the timer in the same transaction, so it acts once.
-func (d *Desk) FireTimer(ctx context.Context, tx Tx, timer Timer) error {
-	switch timer.Kind {
-	case TimerConfirm:
+var lifecycleTimers = map[TimerKind]firing{
+	TimerConfirm: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
 		return d.silenceConfirms(ctx, tx, TicketID(timer.Subject))
-	case TimerWord:
+	},
+	TimerWord: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
 		return d.wordDue(ctx, tx, TicketID(timer.Subject))
-	case TimerClose:
+	},
+	TimerClose: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
 		t, _, err := d.Lock(ctx, tx, TicketID(timer.Subject))
 		if err != nil {
 			return err
 		}
 		return d.closeNow(ctx, tx, t)
-	}
-	return nil
+	},
 }
 
 // silenceConfirms takes 72 hours without a word as agreement, as the contact was told when he was asked.
@@ -217,7 +216,7 @@ func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	if err != nil {
 		return err
 	}
-	old := t.Number
+	old, was := t.Number, *t
 	t.Number, t.CustomerID = number, to.customer.ID
 	entry := by(who, Entry{Kind: EntryBound, Data: map[string]string{"from": old, "to": number, "customer": to.customer.Name}})
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
@@ -239,6 +238,11 @@ func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	text := d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": to.customer.Name, "By": who.Name})
 	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("bound:%d", t.ID), text, openIDs(to.team.Owner)...); err != nil {
 		return err
+	}
+	if t.Status.Open() {
+		if err := d.reclassed(ctx, tx, t, was); err != nil {
+			return err
+		}
 	}
 	return d.change(ctx, tx, t)
 }

@@ -23,14 +23,21 @@ func (d *Desk) open(ctx context.Context, tx Tx, w *told, urgent bool) error {
 	}
 	text := d.readable(w)
 	t := &Ticket{Number: number, CustomerID: w.contact.CustomerID, ContactID: w.contact.ID, ConversationID: w.conv.ID, Status: StatusNew,
-		Type: TypeError, Priority: defaultPriority, Urgent: urgent, Title: Shorten(text, titleLength), LastWords: Shorten(text, 120),
+		Type: TypeError, Priority: defaultPriority, Source: w.source, Level: 1, Urgent: urgent, Title: Shorten(text, titleLength), LastWords: Shorten(text, 120),
 		ChatID: d.Group(w.customer.Group), OpenedAt: now, UpdatedAt: now}
+	if t.Source == "" {
+		t.Source = SourceKF
+	}
+	if err := d.judge(ctx, tx, w, t); err != nil {
+		return err
+	}
 	if urgent {
 		t.Priority = 1
 	}
-	if w.team.Owner.ID != 0 {
-		t.Status, t.OwnerID = StatusAssigned, w.team.Owner.ID
+	if err := d.route(ctx, tx, w, t); err != nil {
+		return err
 	}
+	t.Followed = t.Status
 	if err := tx.SaveTicket(ctx, t); err != nil {
 		return err
 	}
@@ -42,10 +49,16 @@ func (d *Desk) open(ctx context.Context, tx Tx, w *told, urgent bool) error {
 	if _, err := d.recordWords(ctx, tx, w, t); err != nil {
 		return err
 	}
+	if err := d.opened(ctx, tx, w, t); err != nil {
+		return err
+	}
 	if err := d.announce(ctx, tx, w, t); err != nil {
 		return err
 	}
-	return d.acknowledge(ctx, tx, w, t)
+	if err := d.acknowledge(ctx, tx, w, t); err != nil {
+		return err
+	}
+	return d.announced(ctx, tx, w, t)
 }
 
 // announce shows the new ticket in its group, and gives the liaison the task to bind an unknown visitor.

@@ -109,9 +109,15 @@ func (d *Desk) react(ctx context.Context, tx Tx, t *Ticket, key string, on Remot
 	return d.Owe(ctx, tx, out)
 }
 
-// change saves the ticket and owes its card.
+// change saves the ticket and owes its card; a new status is told to all who follow it.
 func (d *Desk) change(ctx context.Context, tx Tx, t *Ticket) error {
 	t.UpdatedAt = d.Now()
+	if from := t.Followed; from != t.Status {
+		t.Followed = t.Status // before: whoever follows may change the ticket, too
+		if err := d.moved(ctx, tx, t, from); err != nil {
+			return err
+		}
+	}
 	if err := tx.SaveTicket(ctx, t); err != nil {
 		return err
 	}

@@ -20,6 +20,14 @@ type Tx interface {
 	Tickets
 	Outbox
 	Timers
+	Records
+	Presence
+	Routing
+	Clocks
+	Gates
+	Emergencies
+	Supervision
+	Merging
 	// MarkSeen remembers a platform's event id as handled; first is false when it was known already.
 	MarkSeen(ctx context.Context, p Platform, key string) (first bool, err error)
 }
@@ -117,6 +125,8 @@ type Outbox interface {
 type Timers interface {
 	// SetTimer arms (or re-arms) the timer of that kind and subject.
 	SetTimer(ctx context.Context, t Timer) error
+	// EnsureTimer arms the timer of that kind and subject unless it is armed already.
+	EnsureTimer(ctx context.Context, t Timer) error
 	CancelTimer(ctx context.Context, kind TimerKind, subject int64) error
 	// TakeTimer disarms a timer that is armed and due at now, and gives it; ErrNotFound when it is not (early, stale or doubled nudge).
 	TakeTimer(ctx context.Context, id TimerID, now time.Time) (Timer, error)

@@ -301,9 +301,13 @@ func (d *Desk) render(ctx context.Context, tx Tx, t *Ticket, first bool) (Card, 
 	if err := tx.SaveTicket(ctx, t); err != nil {
 		return Card{}, err
 	}
+	notes, err := d.cardNotes(ctx, tx, t, v, d.group())
+	if err != nil {
+		return Card{}, err
+	}
 	// The owner stays mentioned until somebody takes it: the first edit follows the first showing within moments.
 	calling := first || t.Status == StatusNew || t.Status == StatusAssigned
-	return d.card(t, v, conv.Window, calling, d.group()), nil
+	return d.card(t, v, conv.Window, calling, d.group(), notes...), nil
 }
 
 // quoted shortens words for a sentence about them.

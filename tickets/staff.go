@@ -132,17 +132,14 @@ func (d *Desk) Reply(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if err := d.startsWork(t, who); err != nil {
 		return nil, err
 	}
-	if t.RespondedAt.IsZero() {
-		t.RespondedAt = d.Now()
-	}
-	if err := tx.CancelTimer(ctx, TimerWord, int64(t.ID)); err != nil { // the promised word is this one
-		return nil, err
-	}
 	said.Text = strings.TrimSpace(said.Text)
 	if _, err := d.record(ctx, tx, t, by(who, said.entry(EntryReply))); err != nil {
 		return nil, err
 	}
 	if err := d.oweReply(ctx, tx, who, t, conv, said); err != nil {
+		return nil, err
+	}
+	if err := d.spoken(ctx, tx, t, who, said.Text, said.From); err != nil {
 		return nil, err
 	}
 	return t, d.change(ctx, tx, t)
@@ -283,14 +280,14 @@ func (d *Desk) Solve(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 		return nil, err
 	}
 	t.Solution = solution
-	if t.RespondedAt.IsZero() {
-		t.RespondedAt = d.Now()
-	}
 	entry := by(who, Entry{Kind: EntrySolved, Text: solution, Data: s.Fields, Platform: Feishu, RemoteID: from.Message})
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return nil, err
 	}
 	if err := d.askSolved(ctx, tx, who, t, conv); err != nil {
+		return nil, err
+	}
+	if err := d.spoken(ctx, tx, t, who, solution, from); err != nil {
 		return nil, err
 	}
 	return t, d.change(ctx, tx, t)

@@ -70,6 +70,18 @@ const (
 	TypeIdea        Type = "idea"
 )
 
+// Source is where a matter came from.
+type Source string
+
+// The sources.
+const (
+	SourceKF    Source = "kf"
+	SourceApp   Source = "app"
+	SourcePhone Source = "phone"
+	SourceMail  Source = "mail"
+	SourceVisit Source = "visit"
+)
+
 // Priority runs from 1 (highest) to 4.
 type Priority int
 
@@ -86,6 +98,12 @@ type Ticket struct {
 	Status         Status
 	Type           Type
 	Priority       Priority
+	// Module is the part of the product it is about, as the directory names it; empty = not known yet.
+	Module string
+	// Source is where it came from.
+	Source Source
+	// Level is who has it: 1 the first level, 2 the second; gates are beside it.
+	Level int
 	// Urgent is set by the contact's 紧急: red card, first in lists, owner mentioned.
 	Urgent bool
 	Title  string
@@ -105,12 +123,23 @@ type Ticket struct {
 	CardShown    int64
 	CardEditedAt time.Time
 
-	OpenedAt    time.Time // UTC, as all times
-	RespondedAt time.Time // first human words to the customer
-	SolvedAt    time.Time
-	ConfirmedAt time.Time
-	ClosedAt    time.Time
-	UpdatedAt   time.Time
+	// Workaround is what lets the customer go on until it is solved.
+	Workaround string
+	// ParentID is the ticket that waits for this one; MergedInto the one that took it in; 0 = none.
+	ParentID   TicketID
+	MergedInto TicketID
+	// Followed is the status that clocks, gates and reminders were last told; see Desk.change.
+	Followed Status
+
+	OpenedAt     time.Time // UTC, as all times
+	DiagnosedAt  time.Time // type and module confirmed by an engineer
+	RespondedAt  time.Time // first human words to the customer
+	SpokenAt     time.Time // latest human words to the customer
+	WorkaroundAt time.Time
+	SolvedAt     time.Time
+	ConfirmedAt  time.Time
+	ClosedAt     time.Time
+	UpdatedAt    time.Time
 }
 
 // Move changes the status or refuses with ErrIllegalMove.

@@ -5,7 +5,7 @@ package words
 import (
 	"embed"
 	"fmt"
-	"path"
+	"io/fs"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -21,7 +21,9 @@ var Locales = []string{"zh-CN", "en"}
 // Args fill a text by name.
 type Args = map[string]any
 
-//go:embed zh-CN.yaml en.yaml
+// Each language is a folder; its files divide the texts by what they are about.
+//
+//go:embed zh-CN/*.yaml en/*.yaml
 var files embed.FS
 
 // localizers is filled once and only read afterwards.
@@ -31,14 +33,54 @@ func load() map[string]*i18n.Localizer {
 	out := map[string]*i18n.Localizer{}
 	for _, locale := range Locales {
 		bundle := i18n.NewBundle(language.MustParse(locale))
-		bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-		if _, err := bundle.LoadMessageFileFS(files, path.Base(locale)+".yaml"); err != nil {
+		texts, err := readTexts(files, locale)
+		if err == nil {
+			err = bundle.AddMessages(language.MustParse(locale), messages(texts)...)
+		}
+		if err != nil {
 			panic(fmt.Sprintf("catalogue %s: %v", locale, err)) // embedded at build time: cannot fail at a user's
 		}
 		out[locale] = i18n.NewLocalizer(bundle, locale)
 	}
 	return out
 }
+
+// readTexts reads all files of a language; the same key in two of them is an error.
+func readTexts(from fs.FS, locale string) (map[string]string, error) {
+	all := map[string]string{}
+	names, err := fs.Glob(from, locale+"/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(from, name)
+		if err != nil {
+			return nil, err
+		}
+		texts := map[string]string{}
+		if err := yaml.UnmarshalWithOptions(data, &texts, yaml.Strict()); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for key, text := range texts {
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("%s: %s stands in another file, too", name, key)
+			}
+			all[key] = text
+		}
+	}
+	return all, nil
+}
+
+func messages(texts map[string]string) []*i18n.Message {
+	list := make([]*i18n.Message, 0, len(texts))
+	for key, text := range texts {
+		list = append(list, &i18n.Message{ID: key, Other: text})
+	}
+	return list
+}
+
+// Texts are the texts of a language by key, as they stand in the catalogue.
+func Texts(locale string) (map[string]string, error) { return readTexts(files, locale) }
 
 // Locale is a language to speak; the zero value speaks the default one.
 type Locale struct{ localizer *i18n.Localizer }

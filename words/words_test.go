@@ -5,14 +5,12 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
 	"servicedesk/words"
@@ -20,10 +18,8 @@ import (
 
 func catalogue(t *testing.T, locale string) map[string]string {
 	t.Helper()
-	data, err := os.ReadFile(locale + ".yaml")
+	out, err := words.Texts(locale)
 	require.NoError(t, err)
-	out := map[string]string{}
-	require.NoError(t, yaml.UnmarshalWithOptions(data, &out, yaml.Strict()))
 	return out
 }
 

@@ -111,7 +111,10 @@ func (a *app) setUpOnce(ctx context.Context) error {
 	if err := a.resolveStaff(ctx); err != nil {
 		return err
 	}
-	return a.makeGroups(ctx)
+	if err := a.makeGroups(ctx); err != nil {
+		return err
+	}
+	return a.db.InTx(ctx, a.router.ArmPlans)
 }
 
 // staff reads the active colleagues.

@@ -1,0 +1,12 @@
+DROP INDEX tickets_merged_into;
+DROP INDEX tickets_parent_id;
+ALTER TABLE tickets DROP COLUMN followed;
+ALTER TABLE tickets DROP COLUMN merged_into;
+ALTER TABLE tickets DROP COLUMN parent_id;
+ALTER TABLE tickets DROP COLUMN spoken_at;
+ALTER TABLE tickets DROP COLUMN workaround_at;
+ALTER TABLE tickets DROP COLUMN workaround;
+ALTER TABLE tickets DROP COLUMN diagnosed_at;
+ALTER TABLE tickets DROP COLUMN level;
+ALTER TABLE tickets DROP COLUMN source;
+ALTER TABLE tickets DROP COLUMN module;

@@ -1,0 +1,6 @@
+package tickets
+
+// Records keeps what is edited about customers, contacts and staff, with every change old → new.
+type Records interface{}
+
+var directoryPlans []plan
