@@ -1,11 +1,13 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +22,10 @@ const (
 	// timerBatch is how many timers one look takes, timerWorkers how many fire at once.
 	timerBatch   = 500
 	timerWorkers = 16
+	// timerCrowd is from how many due timers on several fire in one transaction, timerShare how many: a second in which thousands fall due
+	// must not cost a commit each.
+	timerCrowd = 4 * timerWorkers
+	timerShare = 8
 )
 
 // firer fires the timers that are due. Every worker process looks; the compare-and-set in the store lets one fire.
@@ -104,22 +110,75 @@ func (f *firer) look(l *life) error {
 
 // fire fires a batch and says how many of it were tried.
 func (f *firer) fire(l *life, due []tickets.Timer) (tried int) {
+	ready := slices.DeleteFunc(slices.Clone(due), func(t tickets.Timer) bool {
+		r, ok := f.rests(t.ID)
+		return ok && f.machine().Before(r.until)
+	})
+	share := 1
+	if len(ready) >= timerCrowd {
+		share = timerShare
+	}
 	var g errgroup.Group
 	g.SetLimit(timerWorkers)
-	for _, t := range due {
-		if r, ok := f.rests(t.ID); ok && f.machine().Before(r.until) {
-			continue
-		}
-		tried++
+	for some := range slices.Chunk(ready, share) {
+		// In the order of what they are about: two that share transactions never wait for each other crosswise.
+		slices.SortStableFunc(some, func(a, b tickets.Timer) int { return cmp.Compare(a.Subject, b.Subject) })
 		g.Go(func() error {
 			if l.soft.Err() == nil {
-				f.one(l, t)
+				f.some(l, some)
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // its functions report nothing
-	return tried
+	return len(ready)
+}
+
+// some fires a few timers in one transaction; when one of them fails, each alone.
+func (f *firer) some(l *life, list []tickets.Timer) {
+	if len(list) > 1 {
+		if fired, err := f.together(l, list); err == nil {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			for _, t := range list {
+				delete(f.failed, t.ID)
+			}
+			for _, late := range fired {
+				f.stats.fired(late)
+			}
+			return
+		}
+	}
+	for _, t := range list {
+		f.one(l, t)
+	}
+}
+
+// together takes and fires timers in one transaction and says how late each was that was still to be had.
+func (f *firer) together(l *life, list []tickets.Timer) (fired []time.Duration, err error) {
+	now := f.now()
+	err = guard(func() error {
+		ctx, cancel := context.WithTimeout(l.hard, dbTimeout)
+		defer cancel()
+		return f.queues.InTx(ctx, func(ctx context.Context, tx tickets.Tx) error {
+			fired = fired[:0]
+			for _, t := range list {
+				taken, err := tx.TakeTimer(ctx, t.ID, now)
+				if errors.Is(err, tickets.ErrNotFound) {
+					continue
+				}
+				if err == nil {
+					err = f.desk.FireTimer(ctx, tx, taken)
+				}
+				if err != nil {
+					return err
+				}
+				fired = append(fired, now.Sub(t.DueAt))
+			}
+			return nil
+		})
+	})
+	return fired, err
 }
 
 func (f *firer) rests(id tickets.TimerID) (failedTimer, bool) {
