@@ -42,6 +42,7 @@ type pressed func(c *call, t *tickets.Ticket, a tickets.Action) (string, error)
 var presses = map[string]pressed{
 	"claim": pressClaim, "reply": pressReply, "solve": pressSolve, "note": pressNote, "wait": pressWait,
 	"assign": pressAssign, "history": pressHistory, "forward": pressForward, "bind": pressBind,
+	"retake": pressRetake,
 }
 
 func (c *call) press(a tickets.Action) (string, error) {
@@ -192,6 +193,11 @@ func (c *call) askForm(t *tickets.Ticket, verb string, inputs ...tickets.Input) 
 	card := tickets.Card{Title: label + " " + t.Number, Colour: tickets.ColourNew, Summary: label + " " + t.Number,
 		Form: &tickets.Form{Name: verb, Inputs: inputs, Buttons: []tickets.Button{{Text: label, Verb: verb, Ticket: t.ID, Style: "primary"}}}}
 	return c.say.T("toast.form"), c.show(card)
+}
+
+func pressRetake(c *call, t *tickets.Ticket, _ tickets.Action) (string, error) {
+	_, err := c.Retake(c.ctx, c.tx, c.who, t.ID, c.origin(false))
+	return c.say.T("done.retake", tickets.Args{"Number": t.Number}), err
 }
 
 func pressHistory(c *call, t *tickets.Ticket, _ tickets.Action) (string, error) {

@@ -81,6 +81,14 @@ func runSolve(c *call, t *tickets.Ticket, rest string) error {
 	return c.reply(c.say.T("done.solve", tickets.Args{"Number": t.Number}))
 }
 
+func runRetake(c *call, t *tickets.Ticket, _ string) error {
+	t, err := c.Retake(c.ctx, c.tx, c.who, t.ID, c.origin(false))
+	if err != nil {
+		return err
+	}
+	return c.reply(c.say.T("done.retake", tickets.Args{"Number": t.Number}))
+}
+
 func runReopen(c *call, t *tickets.Ticket, rest string) error {
 	t, err := c.Reopen(c.ctx, c.tx, c.who, t.ID, rest)
 	if err != nil {

@@ -47,6 +47,7 @@ func init() {
 		{name: "wait", verb: "等待", aliases: []string{"dengdai", "wait"}, who: engineers, onTicket: true, run: runWait},
 		{name: "solve", verb: "解决", aliases: []string{"jiejue", "solve"}, who: engineers, onTicket: true, run: runSolve},
 		{name: "reopen", verb: "重开", aliases: []string{"chongkai", "reopen"}, who: with(engineers, ls), onTicket: true, run: runReopen},
+		{name: "retake", verb: "收回", aliases: []string{"shouhui", "retake"}, who: with(engineers, ls), onTicket: true, run: runRetake},
 		{name: "bind", verb: "绑定", aliases: []string{"bangding", "bind"}, who: with(engineers, ls, am, customers.RoleAdmin), run: runBind},
 	}
 	for _, part := range []func() []*command{

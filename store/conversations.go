@@ -19,6 +19,7 @@ type conversationRow struct {
 	AskedAt     time.Time
 	AskedEntry  int64
 	Window      tickets.Window `bun:"embed:window_"`
+	Hold        tickets.Hold   `bun:"embed:hold_"`
 }
 
 var conversationRows = mapped[conversationRow]("conversations")

@@ -33,6 +33,7 @@ type Conversation struct {
 	AskedEntry int64
 
 	Window Window
+	Hold   Hold
 }
 
 // Ask remembers a question as the latest open one.

@@ -83,9 +83,12 @@ func (d *Desk) customerSaid(ctx context.Context, tx Tx, w *told) error {
 		return d.welcome(ctx, tx, w)
 	case w.in.Kind == KindRecall:
 		return d.customerRecalled(ctx, tx, w)
+	case w.in.Kind == KindSession:
+		return d.sessionChanged(ctx, tx, w)
 	case w.in.Servicer:
 		return d.servicerSaid(ctx, tx, w)
 	}
+	w.conv.Hold.Doubted = !w.conv.Hold.Since.IsZero()
 	if w.in.Clicked != "" {
 		w.conv.Window.LastClick = w.in.At
 	}
@@ -365,22 +368,4 @@ func (d *Desk) customerRecalled(ctx context.Context, tx Tx, w *told) error {
 	}
 	text := d.group().T("topic.recalled", Args{"Name": w.contact.Name, "Words": Shorten(entry.Text, 40)})
 	return d.tellTopic(ctx, tx, t, "recall:"+string(w.in.Target), text)
-}
-
-// servicerSaid mirrors what a human servicer answered in the WeCom client.
-func (d *Desk) servicerSaid(ctx context.Context, tx Tx, w *told) error {
-	if w.conv.Current == 0 {
-		return nil
-	}
-	t, err := tx.LockTicket(ctx, w.conv.Current)
-	if err != nil {
-		return err
-	}
-	text := d.readable(w)
-	entry := Entry{Kind: EntryReply, By: ByStaff, At: w.in.At, AuthorName: d.group().T("servicer"), Text: text,
-		Platform: WeCom, RemoteID: w.in.ID, Attached: w.in.Attached}
-	if _, err := d.record(ctx, tx, t, entry); err != nil {
-		return err
-	}
-	return d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), d.group().T("topic.servicer", Args{"Words": text}))
 }

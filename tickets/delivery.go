@@ -16,6 +16,7 @@ const (
 	UseConfirm  Use = "confirm"  // "solved?": holds one of the two reserved places
 	UseSurvey   Use = "survey"   // rating: holds the other
 	UseCourtesy Use = "courtesy" // thanks: left out when places are short
+	UseRetake   Use = "retake"   // takes the session back from a human servicer
 	UseWelcome  Use = "welcome"  // by welcome code, outside the window, within 20 s
 
 	UseTicketCard Use = "ticket_card" // first appearance of the live card: the topic's root
@@ -132,4 +133,6 @@ type Outgoing struct {
 // Receipt is what the platform said when it took a message.
 type Receipt struct {
 	RemoteID RemoteID
+	// Code allows one more message to a contact whose session was ended (UseRetake).
+	Code string
 }

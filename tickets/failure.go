@@ -19,6 +19,8 @@ const (
 	CountSpent FailureClass = "count_spent"
 	// WindowShut: the sending window is over by time or state. Hold until the contact writes.
 	WindowShut FailureClass = "window_shut"
+	// Occupied: a human servicer has the session. Hold until he is done or it is taken back.
+	Occupied FailureClass = "occupied"
 	// Stale: what it refers to is gone (recalled message, dead welcome code). Drop it.
 	Stale FailureClass = "stale"
 	// Rerender: the content was refused by form (a card); try the plain fallback.

@@ -19,15 +19,16 @@ type Kind string
 
 // Kinds of inbound things. Everything the desk does not know arrives as KindOther with a readable placeholder in Text.
 const (
-	KindText   Kind = "text"
-	KindImage  Kind = "image"
-	KindFile   Kind = "file" // file, voice and video
-	KindEnter  Kind = "enter"
-	KindRecall Kind = "recall"
-	KindFail   Kind = "fail"   // the platform says that an earlier message was not delivered
-	KindJoined Kind = "joined" // the bot was added to a group
-	KindLeft   Kind = "left"   // the bot was removed from a group
-	KindOther  Kind = "other"
+	KindText    Kind = "text"
+	KindImage   Kind = "image"
+	KindFile    Kind = "file" // file, voice and video
+	KindEnter   Kind = "enter"
+	KindRecall  Kind = "recall"
+	KindFail    Kind = "fail"    // the platform says that an earlier message was not delivered
+	KindSession Kind = "session" // a human servicer took or ended the session
+	KindJoined  Kind = "joined"  // the bot was added to a group
+	KindLeft    Kind = "left"    // the bot was removed from a group
+	KindOther   Kind = "other"
 )
 
 // Attachment is a media item. Remote is the platform's id; Key the desk's own file once it was copied.
@@ -70,6 +71,9 @@ type Inbound struct {
 	// WelcomeCode allows one welcome within 20 s (KindEnter). Scene and SceneParam come from the contact link.
 	WelcomeCode       string
 	Scene, SceneParam string
+	// Session and Holder (a servicer's userid) say what a KindSession changed; WelcomeCode then allows one message after the session's end.
+	Session SessionChange
+	Holder  RemoteID
 	// Servicer is true when a human servicer said it in the WeCom client.
 	Servicer bool
 	At       time.Time

@@ -27,7 +27,7 @@ func (d *Desk) Delivered(ctx context.Context, tx Tx, id int64, r Receipt) error 
 	}
 	switch {
 	case row.ConversationID != 0:
-		return d.deliveredToCustomer(ctx, tx, row)
+		return d.deliveredToCustomer(ctx, tx, row, r)
 	case row.Use == UseTicketCard:
 		t, err := tx.LockTicket(ctx, row.TicketID)
 		if err != nil {
@@ -39,15 +39,20 @@ func (d *Desk) Delivered(ctx context.Context, tx Tx, id int64, r Receipt) error 
 	return nil
 }
 
-func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery) error {
+func (d *Desk) deliveredToCustomer(ctx context.Context, tx Tx, row *Delivery, r Receipt) error {
 	conv, err := tx.LockConversationByID(ctx, row.ConversationID)
 	if err != nil {
 		return err
 	}
-	if row.Use == UseWelcome { // goes by its code and takes no place
+	switch {
+	case row.Use == UseWelcome: // goes by its code and takes no place
 		return d.noticed(ctx, tx, conv)
+	case row.Use == UseRetake:
+		return d.retaken(ctx, tx, conv, row, r.Code)
+	case row.Body.Code == "":
+		conv.Window.Sent++
+		conv.Hold = Hold{} // nobody has the session, if somebody had
 	}
-	conv.Window.Sent++
 	if err := tx.SaveConversation(ctx, conv); err != nil {
 		return err
 	}
@@ -104,7 +109,13 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 		row.NextAt = d.Machine().Add(max(f.After, time.Second))
 	case CountSpent, WindowShut:
 		return d.windowRefused(ctx, tx, row, f)
+	case Occupied:
+		return d.occupied(ctx, tx, row)
 	case Stale, Rejected, Rerender:
+		if row.Body.Code != "" && row.Use != UseWelcome { // the code is used up: the words are not
+			row.Body.Code, row.State = "", DeliveryHeld
+			return tx.SaveDelivery(ctx, row)
+		}
 		if row.Use != UseTicketCard { // without its card a ticket would exist for nobody
 			return d.bury(ctx, tx, row, f)
 		}

@@ -52,12 +52,15 @@ func (d *Desk) dispatch(ctx context.Context, tx Tx, row *Delivery, out Outgoing)
 func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, rows []*Delivery) (Prepared, error) {
 	to := Address{Platform: WeCom, Channel: conv.Account, Peer: conv.Peer}
 	for _, row := range rows {
-		if row.Use == UseWelcome {
+		if row.Use == UseWelcome || row.Use == UseRetake || row.Body.Code != "" {
 			if d.expired(row) {
 				return d.drop(ctx, tx, row, "welcome code expired")
 			}
 			return d.dispatchDue(ctx, tx, row, Outgoing{To: to, Body: row.Body})
 		}
+	}
+	if conv.Hold.blocks() {
+		return d.waitForHold(ctx, tx, rows)
 	}
 	now := d.Now()
 	for i, row := range rows {
@@ -83,6 +86,16 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 			return d.drop(ctx, tx, row, "no place in the sending window")
 		case row.State == DeliveryPending:
 			return Prepared{Step: StepNext}, d.hold(ctx, tx, row, conv.Window)
+		}
+	}
+	return Prepared{Step: StepRest}, nil
+}
+
+// waitForHold holds the rows of a conversation that a servicer has.
+func (d *Desk) waitForHold(ctx context.Context, tx Tx, rows []*Delivery) (Prepared, error) {
+	for _, row := range rows {
+		if row.State == DeliveryPending {
+			return Prepared{Step: StepNext}, d.keepForHold(ctx, tx, row)
 		}
 	}
 	return Prepared{Step: StepRest}, nil

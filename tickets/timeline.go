@@ -30,8 +30,9 @@ const (
 	EntryBound      EntryKind = "bound"
 	EntryMoved      EntryKind = "moved" // words kept first on another ticket
 	EntryRecalled   EntryKind = "recalled"
-	EntryFailed     EntryKind = "failed" // not delivered, with the reason
-	EntryHandPerson EntryKind = "person" // a person was asked for
+	EntryFailed     EntryKind = "failed"  // not delivered, with the reason
+	EntryRetaken    EntryKind = "retaken" // the session was taken back from a human servicer
+	EntryHandPerson EntryKind = "person"  // a person was asked for
 )
 
 // AuthorKind says who did it.

@@ -13,6 +13,9 @@ const (
 	originServicer = 5
 )
 
+// changeEnded is the change_type of a session that a servicer ended.
+const changeEnded = 3
+
 // Convert turns an item of sync_msg into neutral form. ok is false for items without meaning for the desk; err is set only for what is no JSON
 // object. Media carries no words: it is Attached, and its name comes with Fetch.
 func (c *Client) Convert(raw []byte) (in tickets.Inbound, ok bool, err error) {
@@ -91,6 +94,12 @@ func convertEvent(in tickets.Inbound, event fields) (tickets.Inbound, bool, erro
 		in.Kind = tickets.KindRecall
 		in.Target = tickets.RemoteID(event.text("recall_msgid"))
 		in.Servicer = true
+	case "session_status_change":
+		in.Kind = tickets.KindSession
+		in.Session, in.Holder = tickets.SessionHeld, tickets.RemoteID(event.text("new_servicer_userid"))
+		if event.number("change_type") == changeEnded {
+			in.Session, in.WelcomeCode = tickets.SessionEnded, event.text("msg_code")
+		}
 	default:
 		return in, false, nil
 	}

@@ -86,8 +86,14 @@ func TestConvertEvents(t *testing.T) {
 	recall.Target = "m0"
 	byServicer := recall
 	byServicer.Servicer = true
+	held := said(tickets.KindSession, "")
+	held.Session, held.Holder = tickets.SessionHeld, "zhou"
+	ended := said(tickets.KindSession, "")
+	ended.Session, ended.WelcomeCode = tickets.SessionEnded, "END"
 	for raw, want := range map[string]tickets.Inbound{
-		`"event_type":"enter_session","scene":"site","scene_param":"HLDL","welcome_code":"CODE"`: enter,
+		`"event_type":"enter_session","scene":"site","scene_param":"HLDL","welcome_code":"CODE"`:                       enter,
+		`"event_type":"session_status_change","change_type":2,"old_servicer_userid":"wu","new_servicer_userid":"zhou"`: held,
+		`"event_type":"session_status_change","change_type":"3","old_servicer_userid":"zhou","msg_code":"END"`:         ended,
 		`"event_type":"enter_session"`:                                                 said(tickets.KindEnter, ""),
 		`"event_type":"msg_send_fail","fail_msgid":"sd9","fail_type":"10"`:             fail,
 		`"event_type":"user_recall_msg","recall_msgid":"m0"`:                           recall,
@@ -98,7 +104,6 @@ func TestConvertEvents(t *testing.T) {
 		require.Equal(t, want, got, raw)
 	}
 	for _, raw := range []string{
-		event + `"event_type":"session_status_change","change_type":1}}`,
 		event + `"event_type":"servicer_status_change"}}`,
 		event + `"event_type":"reject_customer_msg_switch_change"}}`,
 		event + `"event_type":"of_next_year"}}`,

@@ -61,6 +61,9 @@ type menuClick struct {
 // out.Key is the message's own msgid. WeCom refuses one that it has seen: as the key names one row of the outbox, that row has been sent, by an
 // attempt whose answer was lost.
 func (c *Client) Send(ctx context.Context, out tickets.Outgoing) (tickets.Receipt, error) {
+	if out.Use == tickets.UseRetake {
+		return c.retake(ctx, out)
+	}
 	if out.Media != nil && out.Media.Key != "" {
 		return c.sendMedia(ctx, out)
 	}
@@ -85,8 +88,11 @@ func (c *Client) send(ctx context.Context, msg outgoing) (tickets.Receipt, error
 		MsgID string `json:"msgid"`
 	}
 	err := c.post(ctx, path, msg, &out)
-	if codeOf(err) == c.duplicate {
+	switch code := codeOf(err); {
+	case code == c.duplicate:
 		return c.sentBefore(ctx, msg)
+	case code == codeStateForbids && msg.Code == "":
+		return tickets.Receipt{}, c.occupied(ctx, msg, err)
 	}
 	if err != nil {
 		return tickets.Receipt{}, err

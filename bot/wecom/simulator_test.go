@@ -354,7 +354,7 @@ func TestSimulatedServicerAndEvents(t *testing.T) {
 	s.says(object{"msgtype": "location", "location": object{"name": "厂区", "address": "工业路 1 号", "latitude": 30.5, "longitude": 120.1}})
 	s.control(http.MethodPost, "/control/wecom/contacts/"+simLi+"/servicer", object{"action": "take"}, nil)
 	s.control(http.MethodPost, "/control/wecom/contacts/"+simLi+"/servicer", object{"action": "say", "text": "我是张伟"}, nil)
-	require.Equal(t, tickets.WindowShut, classOf(s.send("r2", tickets.Body{Text: "x"})), "a servicer holds the session")
+	require.Equal(t, tickets.Occupied, classOf(s.send("r2", tickets.Body{Text: "x"})), "a servicer holds the session")
 
 	var seen []tickets.Kind
 	for _, in := range s.hear() {
@@ -372,7 +372,7 @@ func TestSimulatedServicerAndEvents(t *testing.T) {
 		}
 		require.Equal(t, in.Text == "我是张伟", in.Servicer, in.Text)
 	}
-	require.Equal(t, []tickets.Kind{tickets.KindText, tickets.KindText, tickets.KindRecall, tickets.KindFail, tickets.KindOther, tickets.KindText}, seen)
+	require.Equal(t, []tickets.Kind{tickets.KindText, tickets.KindText, tickets.KindRecall, tickets.KindFail, tickets.KindOther, tickets.KindSession, tickets.KindText}, seen)
 }
 
 func TestSimulatedPullLimits(t *testing.T) {

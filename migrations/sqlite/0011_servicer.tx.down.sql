@@ -1,0 +1,3 @@
+ALTER TABLE conversations DROP COLUMN hold_doubted;
+ALTER TABLE conversations DROP COLUMN hold_since;
+ALTER TABLE conversations DROP COLUMN hold_by;
