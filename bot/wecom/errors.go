@@ -89,6 +89,19 @@ var verdicts = map[int]verdict{
 	95013: {tickets.WindowShut, 0, "the conversation has ended"},
 	95018: {tickets.WindowShut, 0, "the session's state does not allow sending"},
 	95007: {tickets.Stale, 0, "the event's code is used up or expired"},
+
+	95015: {tickets.Misconfigured, 0, "upgrading to a colleague is not configured for kf"},
+	95026: {tickets.Rejected, 0, "too many kf accounts"},
+	95027: {tickets.Rejected, 0, "too many kf accounts for a corp that is not verified"},
+	95031: {tickets.Rejected, 0, "the contact was not active for too long"},
+	41063: {tickets.Transient, 0, "WeCom is busy with mass messages"},
+	41048: {tickets.Rejected, 0, "no contact to send to"},
+	41093: {tickets.Stale, 0, "the mass message was cancelled"},
+	41094: {tickets.Rejected, 0, "reminded too often today"},
+	41050: {tickets.Stale, 0, "the welcome code is used up or expired"},
+	41051: {tickets.Stale, 0, "the contact was welcomed already"},
+	41096: {tickets.Stale, 0, "another app welcomes this contact"},
+	84061: {tickets.Rejected, 0, "not a contact of this corp"},
 }
 
 // codeError is the error for an errcode. A busy system may have done what it was asked; every other refusal is final.
