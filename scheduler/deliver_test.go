@@ -382,6 +382,9 @@ func TestPanicIsolated(t *testing.T) {
 	})
 }
 
+// watchRounds is longer than the distance of two looks at the platforms' state.
+const watchRounds = 6 * time.Second
+
 // A dead platform is probed, not hammered; the other goes on; after it is back all goes out soon.
 func TestDeadPlatformIsProbed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -416,6 +419,12 @@ func TestDeadPlatformIsProbed(t *testing.T) {
 		dead.Store(false)
 		if took := r.idle(time.Minute); took > 15*time.Second {
 			t.Errorf("recovered after %v", took)
+		}
+		time.Sleep(watchRounds)
+		r.desk.mu.Lock()
+		defer r.desk.mu.Unlock()
+		if want := []string{"down wecom", "back wecom"}; !slices.Equal(r.desk.news, want) {
+			t.Errorf("the operators heard %v, want %v", r.desk.news, want)
 		}
 		r.stop()
 	})

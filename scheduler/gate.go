@@ -29,11 +29,12 @@ type gate struct {
 	breaker *gobreaker.CircuitBreaker[tickets.Receipt]
 	paused  atomic.Int64 // machine time in microseconds until which the platform asked to be left alone
 	opened  atomic.Int64 // machine time in microseconds of the next probe
-	changed func()       // called, without blocking, when the room may have changed
+	heard   func(err error)
+	changed func() // called, without blocking, when the room may have changed
 }
 
 func newGate(p tickets.Platform, machine func() time.Time) *gate {
-	g := &gate{machine: machine, changed: func() {}}
+	g := &gate{machine: machine, changed: func() {}, heard: func(error) {}}
 	g.breaker = gobreaker.NewCircuitBreaker[tickets.Receipt](gobreaker.Settings{
 		Name:         string(p),
 		Timeout:      probeEvery,
@@ -76,6 +77,9 @@ func (g *gate) do(call func() (tickets.Receipt, error)) (tickets.Receipt, error)
 	r, err := g.breaker.Execute(call)
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		return tickets.Receipt{}, errClosed
+	}
+	if !errors.Is(err, errLeaseLost) {
+		g.heard(err)
 	}
 	if f := bot.FailureOf(err); err != nil && f.Class == tickets.Throttled {
 		g.pause(f.After)

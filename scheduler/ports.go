@@ -35,6 +35,8 @@ type Backlog struct {
 	Outbox    int `json:"outbox"`
 	DueTimers int `json:"due_timers"`
 	Held      int `json:"held"`
+	// ToWeCom is the part of Outbox that leads there.
+	ToWeCom int `json:"-"`
 }
 
 // Cursor is where the pulling of an account stands. Wanted counts bells, Done the bells that were followed; work is left while they differ.
@@ -104,4 +106,7 @@ type Desk interface {
 	// Delivered and Undelivered record what became of it.
 	Delivered(ctx context.Context, tx tickets.Tx, delivery int64, r tickets.Receipt) error
 	Undelivered(ctx context.Context, tx tickets.Tx, delivery int64, f tickets.Failure) error
+	// PlatformDown tells the operators that a platform has not answered since a moment of the clock; PlatformBack, that it does again.
+	PlatformDown(ctx context.Context, tx tickets.Tx, p tickets.Platform, since time.Time) error
+	PlatformBack(ctx context.Context, tx tickets.Tx, p tickets.Platform, since time.Time) error
 }

@@ -37,6 +37,7 @@ func pullLane(account tickets.RemoteID) string {
 type puller struct {
 	queues   Queues
 	platform bot.Puller
+	heard    func(err error)
 	now      func() time.Time // clock
 	machine  func() time.Time
 	bell     *Bell
@@ -160,6 +161,9 @@ func (p *puller) pull(h *hold, state *Cursor, token string) (page bot.Page, err 
 		page, err = p.platform.Pull(ctx, state.Account, state.Cursor, token)
 		return err
 	})
+	if h.ctx.Err() == nil { // not broken off by us
+		p.heard(err)
+	}
 	if err == nil {
 		return page, nil
 	}

@@ -29,6 +29,7 @@ type fakeDesk struct {
 	handled  map[tickets.RemoteID]int
 	handle   func(in tickets.Inbound) error // asked first
 	fire     func(t tickets.Timer) error
+	news     []string // of platforms
 	record   func(delivery int64) error
 	failures []tickets.Failure
 }
@@ -54,6 +55,20 @@ func (d *fakeDesk) Handle(ctx context.Context, tx tickets.Tx, in tickets.Inbound
 		lane = tickets.Lane(in.Channel)
 	}
 	return tx.Enqueue(ctx, &tickets.Delivery{Lane: lane, Key: "in:" + string(in.ID), Use: tickets.UseTopic, Body: tickets.Body{Text: in.Text}})
+}
+
+func (d *fakeDesk) PlatformDown(_ context.Context, _ tickets.Tx, p tickets.Platform, _ time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.news = append(d.news, "down "+string(p))
+	return nil
+}
+
+func (d *fakeDesk) PlatformBack(_ context.Context, _ tickets.Tx, p tickets.Platform, _ time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.news = append(d.news, "back "+string(p))
+	return nil
 }
 
 func (d *fakeDesk) FireTimer(ctx context.Context, tx tickets.Tx, t tickets.Timer) error {

@@ -65,6 +65,7 @@ type Scheduler struct {
 
 	pools   []*pool
 	gates   map[tickets.Platform]*gate
+	watcher *watcher
 	puller  *puller // nil when no platform pulls
 	firer   *firer
 	ringer  *ringer // nil without Redis
@@ -96,6 +97,9 @@ func New(o Options) (*Scheduler, error) {
 	s.bell.attach(s.ringer, o.Worker)
 	if !o.Worker {
 		return s, nil
+	}
+	s.watcher = &watcher{
+		queues: o.Queues, desk: o.Desk, now: o.Now, machine: o.Machine, watches: map[tickets.Platform]*watch{}, log: o.Logger,
 	}
 	if err := s.addOutbox(o); err != nil {
 		return nil, err
@@ -152,6 +156,9 @@ func (s *Scheduler) addOutbox(o Options) error {
 			return fmt.Errorf("no lane leads to platform %q", name)
 		}
 		g := newGate(name, s.machine)
+		w := &watch{platform: name}
+		s.watcher.watches[name] = w
+		g.heard = func(err error) { w.heard(err, s.machine(), s.now()) }
 		s.gates[name] = g
 		d := &deliverer{
 			queues: o.Queues, desk: o.Desk, platform: platform, gate: g, machine: s.machine, stats: s.stats, log: s.log,
@@ -201,7 +208,7 @@ func (s *Scheduler) addPuller(o Options) error {
 			return fmt.Errorf("platform %s pulls too: accounts could not be told apart", name)
 		}
 		s.puller = &puller{
-			queues: o.Queues, platform: b, now: s.now, machine: s.machine, bell: s.bell,
+			queues: o.Queues, platform: b, heard: s.gates[name].heard, now: s.now, machine: s.machine, bell: s.bell,
 			accounts: newAccounts(), budget: &budget{}, stats: s.stats, log: s.log,
 		}
 		s.addPool(&pool{
@@ -259,6 +266,7 @@ func (s *Scheduler) start(l *life, work *sync.WaitGroup) {
 		work.Go(p.run)
 	}
 	work.Go(func() { s.firer.run(l) })
+	work.Go(func() { s.watcher.run(l) })
 	if s.puller != nil {
 		work.Go(func() { s.puller.run(l) })
 	}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"servicedesk/tickets"
 )
 
 const (
@@ -142,14 +144,14 @@ func (s *Scheduler) Backlog(ctx context.Context) (Backlog, error) {
 	return b, nil
 }
 
-// Idle returns when no work is left; held messages are none. It looks twice, since work moves from box to box while it is counted.
+// Idle returns when no work is left that can be done; held messages are none. It looks twice, since work moves from box to box while it is counted.
 func (s *Scheduler) Idle(ctx context.Context) error {
 	for clear := 0; ; {
 		b, err := s.Backlog(ctx)
 		if err != nil {
 			return err
 		}
-		if clear++; b.Inbox+b.Pulls+b.Outbox+b.DueTimers > 0 {
+		if clear++; s.movable(b) > 0 {
 			clear = 0
 		}
 		if clear == 2 {
@@ -161,6 +163,18 @@ func (s *Scheduler) Idle(ctx context.Context) error {
 		case <-time.After(idlePoll):
 		}
 	}
+}
+
+// movable is the work that can be done: what waits for a platform known to be down is left out.
+func (s *Scheduler) movable(b Backlog) int {
+	toWeCom, toFeishu := b.ToWeCom+b.Pulls, b.Outbox-b.ToWeCom
+	if s.watcher.down(tickets.WeCom) {
+		toWeCom = 0
+	}
+	if s.watcher.down(tickets.Feishu) {
+		toFeishu = 0
+	}
+	return b.Inbox + b.DueTimers + toWeCom + toFeishu
 }
 
 // idlePoll is how often Idle looks.

@@ -22,8 +22,8 @@ func (d *DB) Backlog(ctx context.Context, now time.Time) (scheduler.Backlog, err
 	err := d.look(ctx, op{what: "count the backlog", args: []any{when(now)},
 		sql: `SELECT (SELECT COUNT(*) FROM inbox WHERE NOT done), (SELECT COUNT(*) FROM pulls WHERE wanted > done),
 			(SELECT COUNT(*) FROM outbox WHERE state = 'pending'), (SELECT COUNT(*) FROM timers WHERE armed AND due_at <= $1),
-			(SELECT COUNT(*) FROM outbox WHERE state = 'held')`,
-		row: func(s scanner) error { return s.Scan(&b.Inbox, &b.Pulls, &b.Outbox, &b.DueTimers, &b.Held) }})
+			(SELECT COUNT(*) FROM outbox WHERE state = 'held'), (SELECT COUNT(*) FROM outbox WHERE state = 'pending' AND lane LIKE 'wecom:%')`,
+		row: func(s scanner) error { return s.Scan(&b.Inbox, &b.Pulls, &b.Outbox, &b.DueTimers, &b.Held, &b.ToWeCom) }})
 	return b, err
 }
 

@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"servicedesk/customers"
 )
@@ -31,4 +32,21 @@ func (d *Desk) alarmFailure(ctx context.Context, tx Tx, platform Platform, f Fai
 	say := d.group()
 	args := Args{"Platform": say.T("platform." + string(platform)), "Code": f.Code, "Reason": f.Reason}
 	return d.alarm(ctx, tx, fmt.Sprintf("%s:%s:%d", platform, f.Class, f.Code), say.T("alarm."+string(f.Class), args))
+}
+
+// PlatformDown tells the administrators that a platform has not answered since a moment; what it is to get waits.
+func (d *Desk) PlatformDown(ctx context.Context, tx Tx, p Platform, since time.Time) error {
+	return d.platformNews(ctx, tx, p, since, "alarm.down")
+}
+
+// PlatformBack tells them that it answers again.
+func (d *Desk) PlatformBack(ctx context.Context, tx Tx, p Platform, since time.Time) error {
+	return d.platformNews(ctx, tx, p, since, "alarm.back")
+}
+
+// platformNews is told once for an outage, whichever replicas saw it: they see its begin within the same minutes.
+func (d *Desk) platformNews(ctx context.Context, tx Tx, p Platform, since time.Time, key string) error {
+	say := d.group()
+	args := Args{"Platform": say.T("platform." + string(p)), "Since": since.In(d.Zone).Format("15:04"), "Now": d.Now().In(d.Zone).Format("15:04")}
+	return d.alarm(ctx, tx, fmt.Sprintf("%s:%s:%d", key, p, since.Truncate(10*time.Minute).Unix()), say.T(key, args))
 }

@@ -212,3 +212,48 @@ func TestStoryOtherKindsOfMessages(t *testing.T) {
 		require.False(t, strings.Contains(card.Now().Text, "something_new"))
 	})
 }
+
+// TestStoryADeadPlatformIsTold: the administrator hears within two minutes that a platform does not answer, nothing is lost, and all goes out
+// in order when it is back.
+func TestStoryADeadPlatformIsTold(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		s.troubled = true
+		li, zhang, admin := s.WeCom("李工"), s.Feishu("张伟"), s.Direct("郑宇")
+		li.Says("看板大屏不刷新")
+		card := s.Card("看板大屏")
+		li.Sees("HLDL-0001")
+		zhang.Presses(card.card, "接单")
+		s.Settle()
+		s.Fault("wecom", "/cgi-bin/", 0, map[string]any{"http_status": 503})
+		zhang.Tells(card, "第一句")
+		zhang.Tells(card, "第二句")
+		s.until("WeCom was tried a few times", func() bool { return s.refused("/cgi-bin/kf/send_msg") >= 4 })
+		s.post("/control/clock", map[string]string{"advance": "2m"}, nil)
+		admin.Sees("企业微信", "没有应答", "没有丢失")
+		s.Heal()
+		li.Sees("第二句")
+		admin.Sees("企业微信", "已恢复应答")
+		s.Settle()
+		inOrder(t, li.Heard("第一句")[0].Text+li.Heard("第二句")[0].Text, "第一句", "第二句")
+		admin.SeesTimes(1, "没有应答")
+	})
+}
+
+// refused counts the calls of a path that a fault answered.
+func (s *story) refused(path string) int {
+	s.t.Helper()
+	var list struct {
+		Calls []struct {
+			Path   string
+			Status int
+		}
+	}
+	s.get(s.sim+"/control/calls", &list)
+	n := 0
+	for _, c := range list.Calls {
+		if c.Path == path && c.Status >= 500 {
+			n++
+		}
+	}
+	return n
+}
