@@ -49,7 +49,7 @@ var (
 	deliveryRows   = mapped[deliveryRow]("outbox")
 	deliveryInsert = deliveryRows.inserting(" ON CONFLICT (key) DO NOTHING")
 	// What a delivery was made from stays as it was.
-	deliveryState = deliveryRows.only("state", "body", "expires_at", "queued_at", "next_at", "attempts", "first_try", "doubted",
+	deliveryState = deliveryRows.only("state", "target", "body", "expires_at", "queued_at", "next_at", "attempts", "first_try", "doubted",
 		"remote_id", "last_error", "merged_in")
 )
 

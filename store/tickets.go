@@ -123,8 +123,18 @@ func (t *tx) TicketByNumber(ctx context.Context, number string) (*tickets.Ticket
 }
 
 func (t *tx) TicketByCard(ctx context.Context, card tickets.RemoteID) (*tickets.Ticket, error) {
-	return t.foundTicket(one(ctx, t.run, ticketRows, "find a ticket by card",
+	found, err := t.foundTicket(one(ctx, t.run, ticketRows, "find a ticket by card",
 		"WHERE card_id <> '' AND card_id = $1 ORDER BY id DESC LIMIT 1", clean(string(card))))
+	if !isMissing(err) {
+		return found, err
+	}
+	return t.foundTicket(one(ctx, t.run, ticketRows, "find a ticket by an earlier card",
+		"WHERE id = (SELECT ticket_id FROM ticket_cards WHERE card_id = $1)", clean(string(card))))
+}
+
+func (t *tx) KeepCard(ctx context.Context, id tickets.TicketID, card tickets.RemoteID) error {
+	return t.later(ctx, op{what: "keep an earlier card", args: []any{clean(string(card)), int64(id)},
+		sql: "INSERT INTO ticket_cards (card_id, ticket_id) VALUES ($1, $2) ON CONFLICT (card_id) DO NOTHING"})
 }
 
 func (t *tx) FindTickets(ctx context.Context, f tickets.Filter) ([]*tickets.Ticket, error) {

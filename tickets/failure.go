@@ -23,6 +23,8 @@ const (
 	Occupied FailureClass = "occupied"
 	// Stale: what it refers to is gone (recalled message, dead welcome code). Drop it.
 	Stale FailureClass = "stale"
+	// Aged: the message may not be edited any more. Post it anew.
+	Aged FailureClass = "aged"
 	// Rerender: the content was refused by form (a card); try the plain fallback.
 	Rerender FailureClass = "rerender"
 	// Misconfigured: a right, address or switch is missing; an administrator must act. Again later.

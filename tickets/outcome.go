@@ -33,6 +33,11 @@ func (d *Desk) Delivered(ctx context.Context, tx Tx, id int64, r Receipt) error 
 		if err != nil {
 			return err
 		}
+		if t.CardID != "" && t.CardID != r.RemoteID {
+			if err := tx.KeepCard(ctx, t.ID, t.CardID); err != nil {
+				return err
+			}
+		}
 		t.CardID = r.RemoteID
 		return tx.SaveTicket(ctx, t)
 	}
@@ -109,6 +114,8 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 		row.NextAt = d.Machine().Add(max(f.After, time.Second))
 	case CountSpent, WindowShut:
 		return d.windowRefused(ctx, tx, row, f)
+	case Aged:
+		return d.showAnew(ctx, tx, row)
 	case Occupied:
 		return d.occupied(ctx, tx, row)
 	case Stale, Rejected, Rerender:
@@ -145,6 +152,22 @@ func Backoff(attempts int) time.Duration {
 		pause = time.Second << max(0, attempts-1)
 	}
 	return min(pause, maxBackoff) + rand.N(pause/5)
+}
+
+// showAnew posts a ticket's card again, because the platform lets nobody edit the old one any more. The old topic says where it went on.
+func (d *Desk) showAnew(ctx context.Context, tx Tx, row *Delivery) error {
+	row.State = DeliveryCancelled
+	if err := tx.SaveDelivery(ctx, row); err != nil || row.Use != UseCardEdit {
+		return err
+	}
+	t, err := tx.LockTicket(ctx, row.TicketID)
+	if err != nil || t.CardID != row.Target { // it was posted anew already
+		return err
+	}
+	if err := d.tellTopic(ctx, tx, t, "aged:"+string(t.CardID), d.group().T("topic.card_anew")); err != nil {
+		return err
+	}
+	return d.Owe(ctx, tx, toTopic(t, UseTicketCard, "card after "+string(t.CardID), Body{}))
 }
 
 // windowRefused corrects the ledger by what the platform said; what was to be said waits for the contact, or is left out.

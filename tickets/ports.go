@@ -88,8 +88,10 @@ type Tickets interface {
 	LockMatter(ctx context.Context, id TicketID) (*Ticket, *Conversation, error)
 	// TicketByNumber knows every number a ticket ever had.
 	TicketByNumber(ctx context.Context, number string) (*Ticket, error)
-	// TicketByCard finds the ticket whose topic the card heads.
+	// TicketByCard finds the ticket whose topic the card heads or once headed.
 	TicketByCard(ctx context.Context, card RemoteID) (*Ticket, error)
+	// KeepCard remembers a card that headed the ticket's topic until now.
+	KeepCard(ctx context.Context, id TicketID, card RemoteID) error
 	// FindTickets answers urgent ones first, then the newest.
 	FindTickets(ctx context.Context, f Filter) ([]*Ticket, error)
 	// SaveTicket inserts when the ID is 0 and sets it; the number becomes one of its numbers.
@@ -107,7 +109,7 @@ type Outbox interface {
 	// Enqueue adds a delivery as pending; one with the same key is there already: nothing happens. The lane is woken after the commit.
 	Enqueue(ctx context.Context, d *Delivery) error
 	LockDelivery(ctx context.Context, id int64) (*Delivery, error)
-	// SaveDelivery writes state, times, attempts, remote id, error and body.
+	// SaveDelivery writes state, target, times, attempts, remote id, error and body.
 	SaveDelivery(ctx context.Context, d *Delivery) error
 	// Waiting are the pending and held deliveries of a lane in order.
 	Waiting(ctx context.Context, lane Lane) ([]*Delivery, error)

@@ -91,7 +91,6 @@ var verdicts = map[int]verdict{
 
 	230011: {tickets.Stale, "the message was recalled"},
 	230019: {tickets.Stale, "the topic is gone"},
-	230031: {tickets.Stale, "the card is too old"},
 	230050: {tickets.Stale, "the message is not visible"},
 	230110: {tickets.Stale, "the message was deleted"},
 	231002: {tickets.Stale, "the message was recalled"},
@@ -99,6 +98,8 @@ var verdicts = map[int]verdict{
 	232009: {tickets.Stale, "the group was dissolved"},
 	234003: {tickets.Stale, "the file is gone"},
 	234004: {tickets.Stale, "the bot is not in the chat"},
+
+	230031: {tickets.Aged, "the card is over 14 days old"},
 
 	200830: {tickets.Rerender, "card of another version"},
 	230025: {tickets.Rerender, "content too long"},

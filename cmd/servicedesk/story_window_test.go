@@ -241,3 +241,26 @@ func (c *contact) pictures() [][]byte {
 	}
 	return out
 }
+
+// TestStoryAnOldCardIsPostedAnew: after 14 days Feishu refuses edits of a card; the ticket goes on under a new one, and the old topic still counts.
+func TestStoryAnOldCardIsPostedAnew(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
+		li.Says("能耗报表口径要核对")
+		old := s.Card("能耗报表")
+		li.Sees("HLDL-0001")
+		zhang.Presses(old.card, "接单")
+		s.Settle()
+		s.Forward(15 * 24 * time.Hour)
+		li.Says("还没有消息吗")
+		old.Sees("新的卡片已发到群里")
+		fresh := s.Card("能耗报表", "还没有消息吗")
+		require.NotEqual(t, old.card, fresh.card)
+		zhang.Tells(old, "口径已按月核对")
+		li.Sees("口径已按月核对")
+		zhang.Tells(fresh, "今天给您新报表")
+		li.Sees("今天给您新报表")
+		li.Says("好的收到")
+		fresh.Sees("好的收到")
+	})
+}
