@@ -16,6 +16,8 @@ import (
 // Router sends each inbound thing to the use case it is about. It carries out what the desk's own methods cannot know: commands and cards.
 type Router struct {
 	*tickets.Desk
+	// Entrance is the kf account's own link, to which a customer's token is added; empty while WeCom has not given it.
+	Entrance func() string
 }
 
 // Handle acts on one inbound thing inside the transaction that marks it done.

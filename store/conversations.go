@@ -18,6 +18,7 @@ type conversationRow struct {
 	AskedTicket tickets.TicketID
 	AskedAt     time.Time
 	AskedEntry  int64
+	Module      string
 	Window      tickets.Window `bun:"embed:window_"`
 	Hold        tickets.Hold   `bun:"embed:hold_"`
 }

@@ -32,6 +32,8 @@ type Conversation struct {
 	// AskedEntry is the timeline entry kept on the latest ticket while the contact is asked which one he meant.
 	AskedEntry int64
 
+	// Module is that of the link by which he came in last; empty = none.
+	Module string
 	Window Window
 	Hold   Hold
 }

@@ -80,6 +80,9 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 func (d *Desk) customerSaid(ctx context.Context, tx Tx, w *told) error {
 	switch {
 	case w.in.Kind == KindEnter:
+		if err := d.entered(ctx, tx, w); err != nil {
+			return err
+		}
 		return d.welcome(ctx, tx, w)
 	case w.in.Kind == KindRecall:
 		return d.customerRecalled(ctx, tx, w)

@@ -20,6 +20,7 @@ type Tx interface {
 	Tickets
 	Outbox
 	Timers
+	Entrances
 	Records
 	Presence
 	Routing

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -54,6 +55,8 @@ type app struct {
 	router *handlers.Router
 	sched  *scheduler.Scheduler
 	bell   *scheduler.Bell
+	// entrance is the link to the kf account, once WeCom has given it.
+	entrance atomic.Pointer[string]
 
 	listener net.Listener
 	server   *http.Server
@@ -142,7 +145,7 @@ func (a *app) openDesk(ctx context.Context, platforms map[tickets.Platform]bot.P
 	}
 	desk := &tickets.Desk{Config: rules, Now: a.clock.Now, Machine: machine, Installation: installation,
 		OpsChat: tickets.RemoteID(a.cfg["feishu.ops_chat_id"]), Group: a.groups.chat}
-	a.router = &handlers.Router{Desk: desk}
+	a.router = &handlers.Router{Desk: desk, Entrance: a.entranceLink}
 	a.bell = scheduler.NewBell()
 	a.db.SetWaker(a.bell)
 	a.db.SetClock(a.clock.Now)

@@ -114,6 +114,9 @@ func (a *app) setUpOnce(ctx context.Context) error {
 	if err := a.makeGroups(ctx); err != nil {
 		return err
 	}
+	if err := a.makeEntrance(ctx); err != nil { // links can wait; the desk need not
+		a.log.Warn("WeCom gave no link to the kf account; links for customers cannot be made yet", slog.Any("error", err))
+	}
 	return a.db.InTx(ctx, a.router.ArmPlans)
 }
 
@@ -222,4 +225,46 @@ func (a *app) makeGroup(ctx context.Context, name string, members []tickets.Remo
 	}
 	a.groups.set(name, tickets.RemoteID(id))
 	return nil
+}
+
+// entranceSetting holds the kf account's link, entranceScene is what enter_session tells of whoever comes by it.
+const (
+	entranceSetting = "wecom.link"
+	entranceScene   = "servicedesk"
+)
+
+// makeEntrance asks WeCom once for the link to the first kf account.
+func (a *app) makeEntrance(ctx context.Context) error {
+	if a.wecom == nil || a.entrance.Load() != nil {
+		return nil
+	}
+	link, err := a.db.Setting(ctx, entranceSetting)
+	if err != nil {
+		return err
+	}
+	if link == "" {
+		accounts, err := a.wecom.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		if len(accounts) == 0 {
+			return errors.New("the app manages no kf account")
+		}
+		if link, err = a.wecom.ContactWay(ctx, accounts[0], entranceScene); err != nil {
+			return err
+		}
+		if link, err = a.db.SettingOnce(ctx, entranceSetting, link); err != nil {
+			return err
+		}
+	}
+	a.entrance.Store(&link)
+	return nil
+}
+
+// entranceLink is the kf account's link, empty while it is not known.
+func (a *app) entranceLink() string {
+	if link := a.entrance.Load(); link != nil {
+		return *link
+	}
+	return ""
 }
