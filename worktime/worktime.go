@@ -1,11 +1,17 @@
 // Package worktime counts working time as people in China work it: several windows a day, statutory holidays, make-up days, shutdowns.
+//
+// A moment is working time when the wall clock of the calendar's zone shows a time inside a window of a working day. So where clocks are moved
+// for daylight saving, an hour that is shown twice counts twice, and one that is left out does not count.
 package worktime
 
 import (
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// Span is one window of a working day, as time since midnight (local wall clock).
+// Span is one window of a working day, as time since midnight (local wall clock, whole minutes). A window over midnight ends after 24 h and
+// belongs to the day on which it begins.
 type Span struct{ From, To time.Duration }
 
 // Usual is the working day of the contract: 09:00–12:00 and 13:30–18:00.
@@ -18,25 +24,38 @@ type Exception struct {
 	Work bool
 }
 
-// Calendar counts working time in one zone. It is immutable and safe for concurrent use.
+// Calendar counts working time in one zone. It is immutable and safe for concurrent use; keep it, for it remembers the years it has counted.
 type Calendar struct {
 	zone     *time.Location
 	spans    []Span
 	allHours bool
 	special  func(day string) (Exception, bool)
 	known    func(year int) bool
+	years    *[lastYear - firstYear + 1]atomic.Pointer[year]
 }
+
+// Moments outside these years (UTC) are taken for the first or last moment of them.
+const (
+	firstYear = 1970
+	lastYear  = 2199
+)
 
 // AllHours is the clock of a 7×24 promise.
 func AllHours(zone *time.Location) *Calendar { return &Calendar{zone: zone, allHours: true} }
 
-// New makes a calendar. special tells the days that differ from their weekday; known, whether a year's holidays are published.
+// New makes a calendar. special tells the days that differ from their weekday; known, whether a year's holidays are published. Both must always
+// give the same answers. Windows may overlap; empty ones are left out.
 func New(zone *time.Location, spans []Span, special func(day string) (Exception, bool), known func(year int) bool) *Calendar {
-	return &Calendar{zone: zone, spans: spans, special: special, known: known}
+	spans = slices.DeleteFunc(slices.Clone(spans), func(s Span) bool { return s.To <= s.From })
+	slices.SortFunc(spans, func(a, b Span) int { return int(a.From - b.From) })
+	return &Calendar{zone: zone, spans: spans, special: special, known: known, years: new([lastYear - firstYear + 1]atomic.Pointer[year])}
 }
 
 // Zone is where its wall clock hangs.
 func (c *Calendar) Zone() *time.Location { return c.zone }
+
+// Spans are the windows of a working day in order; none for the clock that never stops.
+func (c *Calendar) Spans() []Span { return slices.Clone(c.spans) }
 
 // RoundTheClock reports whether every minute counts.
 func (c *Calendar) RoundTheClock() bool { return c.allHours }
@@ -47,69 +66,56 @@ func (c *Calendar) WorkingDay(at time.Time) bool {
 		return true
 	}
 	at = at.In(c.zone)
-	if e, ok := c.special(at.Format(time.DateOnly)); ok {
+	return c.works(at.Format(time.DateOnly), at.Weekday())
+}
+
+func (c *Calendar) works(day string, weekday time.Weekday) bool {
+	if e, ok := c.special(day); ok {
 		return e.Work
 	}
-	return at.Weekday() != time.Saturday && at.Weekday() != time.Sunday
-}
-
-// each calls f with every window that ends after from, in order, until f says stop.
-func (c *Calendar) each(from time.Time, f func(start, end time.Time) (more bool)) {
-	from = from.In(c.zone)
-	day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, c.zone)
-	for range 366 * 20 {
-		if c.WorkingDay(day) {
-			for _, s := range c.spans {
-				start, end := clock(day, s.From), clock(day, s.To)
-				if end.After(from) && !f(start, end) {
-					return
-				}
-			}
-		}
-		day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, c.zone)
-	}
-}
-
-func clock(day time.Time, since time.Duration) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, int(since/time.Minute), 0, 0, day.Location())
+	return weekday != time.Saturday && weekday != time.Sunday
 }
 
 // Open reports whether at lies in working time.
 func (c *Calendar) Open(at time.Time) bool { return c.Next(at).Equal(at) }
 
-// Next is at itself in working time, else the moment when work begins again.
+// Next is at itself in working time, else the moment when work begins again; the end of 2199 when it never does.
 func (c *Calendar) Next(at time.Time) time.Time {
 	if c.allHours {
 		return at
 	}
-	next := at
-	c.each(at, func(start, _ time.Time) bool {
-		if start.After(at) {
-			next = start
+	moment, y := c.find(at)
+	for {
+		if w, ok := y.next(moment); ok {
+			if w.start <= moment {
+				return at
+			}
+			return time.Unix(0, w.start).In(at.Location())
 		}
-		return false
-	})
-	return next
+		if y.number == lastYear {
+			return time.Unix(0, y.end).In(at.Location())
+		}
+		y = c.year(y.number + 1)
+	}
 }
 
-// Add is the moment at which so much working time has passed since from.
+// Add is the moment at which so much working time has passed since from; the end of 2199 when there is not so much.
 func (c *Calendar) Add(from time.Time, work time.Duration) time.Time {
-	if c.allHours || work <= 0 {
-		return from.Add(max(0, work))
+	if work <= 0 {
+		return from
 	}
-	due := from
-	c.each(from, func(start, end time.Time) bool {
-		if start.Before(from) {
-			start = from
+	if c.allHours {
+		return from.Add(work)
+	}
+	moment, y := c.find(from)
+	left := y.before(moment) + int64(work)
+	for ; left > y.total; y = c.year(y.number + 1) {
+		left -= y.total
+		if y.number == lastYear {
+			return time.Unix(0, y.end).In(from.Location())
 		}
-		if left := end.Sub(start); left < work {
-			work -= left
-			return true
-		}
-		due = start.Add(work)
-		return false
-	})
-	return due
+	}
+	return time.Unix(0, y.at(left)).In(from.Location())
 }
 
 // Between is the working time between two moments; zero when to is not after from.
@@ -120,21 +126,14 @@ func (c *Calendar) Between(from, to time.Time) time.Duration {
 	if c.allHours {
 		return to.Sub(from)
 	}
-	var sum time.Duration
-	c.each(from, func(start, end time.Time) bool {
-		if !start.Before(to) {
-			return false
-		}
-		if start.Before(from) {
-			start = from
-		}
-		if end.After(to) {
-			end = to
-		}
-		sum += end.Sub(start)
-		return true
-	})
-	return sum
+	start, y := c.find(from)
+	end, last := c.find(to)
+	sum := -y.before(start)
+	for y.number < last.number {
+		sum += y.total
+		y = c.year(y.number + 1)
+	}
+	return time.Duration(sum + last.before(end))
 }
 
 // Special lists the holidays passed and the make-up days used between two moments, in order.
@@ -144,11 +143,12 @@ func (c *Calendar) Special(from, to time.Time) []Exception {
 	}
 	var list []Exception
 	from, to = from.In(c.zone), to.In(c.zone)
-	day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, c.zone)
-	for ; !day.After(to); day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, c.zone) {
-		if e, ok := c.special(day.Format(time.DateOnly)); ok {
-			list = append(list, e)
+	for day := midnight(from, 0); !day.After(to); day = midnight(day, 1) {
+		e, ok := c.special(day.Format(time.DateOnly))
+		if !ok || e.Work && c.Between(later(from, day), earlier(to, midnight(day, 1))) == 0 {
+			continue
 		}
+		list = append(list, e)
 	}
 	return list
 }
@@ -165,4 +165,23 @@ func (c *Calendar) Unknown(from, to time.Time) []int {
 		}
 	}
 	return years
+}
+
+// midnight is the beginning of the day so many days after that of t, in t's zone.
+func midnight(t time.Time, days int) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day()+days, 0, 0, 0, 0, t.Location())
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
