@@ -18,6 +18,8 @@ type Directory struct {
 	Staff     []Staff
 	Customers []DirectoryCustomer
 	Modules   []string
+	Duty      []DirectoryRoster
+	Calendars []DirectoryCalendar
 }
 
 // DirectoryCustomer is a customer with its contacts and, by role, the names of those who serve it.
@@ -68,6 +70,8 @@ type fileDirectory struct {
 	Staff     []fileStaff    `yaml:"staff"`
 	Customers []fileCustomer `yaml:"customers"`
 	Modules   []string       `yaml:"modules"`
+	Duty      []fileDuty     `yaml:"duty"`
+	Calendars []fileCalendar `yaml:"calendars"`
 }
 
 var codeForm = regexp.MustCompile(`^[A-Z]{2,8}$`)
@@ -105,6 +109,13 @@ func ParseDirectory(data []byte) (Directory, []Problem) {
 	}
 	for i, cust := range file.Customers {
 		dir.Customers = append(dir.Customers, c.checkCustomer(fmt.Sprintf("customers[%d]", i), cust))
+	}
+	rosters, calendars := map[string]bool{}, map[string]bool{}
+	for i, f := range file.Duty {
+		dir.Duty = append(dir.Duty, c.checkDuty(fmt.Sprintf("duty[%d]", i), f, rosters))
+	}
+	for i, f := range file.Calendars {
+		dir.Calendars = append(dir.Calendars, c.checkCalendar(fmt.Sprintf("calendars[%d]", i), f, calendars))
 	}
 	sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].Line < c.problems[j].Line })
 	return dir, c.problems

@@ -63,6 +63,9 @@ func (i *importer) run(ctx context.Context, dir customers.Directory) error {
 			return err
 		}
 	}
+	if err := i.importWorkingTime(ctx, dir); err != nil {
+		return err
+	}
 	if len(dir.Modules) == 0 {
 		return nil
 	}

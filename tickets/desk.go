@@ -53,6 +53,8 @@ type Desk struct {
 	OpsChat RemoteID
 	// Group gives the chat in which a customer's tickets appear; the empty name is the desk group.
 	Group func(name string) RemoteID
+
+	calendars calendarCache
 }
 
 // view is what the use cases need to know around one ticket.
