@@ -30,7 +30,7 @@ const (
 
 // festivals are the usual names of the holidays, by the part of them that every publication writes.
 var festivals = []struct{ part, name string }{
-	{"元旦", "元旦"}, {"春节", "春节"}, {"清明", "清明节"}, {"劳动", "劳动节"}, {"端午", "端午节"}, {"中秋", "中秋节"}, {"国庆", "国庆节"},
+	{"元旦", "元旦"}, {"春节", "春节"}, {"清明", "清明节"}, {"劳动", "劳动节"}, {"端午", "端午节"}, {"国庆", "国庆节"}, {"中秋", "中秋节"},
 }
 
 // IsHolidays reports whether a file looks like published holidays rather than a directory: the public JSON form, or a calendar (ICS).

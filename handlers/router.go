@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"servicedesk/bot"
 	"servicedesk/customers"
@@ -18,6 +19,13 @@ type Router struct {
 	*tickets.Desk
 	// Entrance is the kf account's own link, to which a customer's token is added; empty while WeCom has not given it.
 	Entrance func() string
+	// Pictures keeps what is drawn for an answer; nil: it is written instead.
+	Pictures Pictures
+}
+
+// Pictures keeps files until they are sent.
+type Pictures interface {
+	Put(ctx context.Context, name string, r io.Reader) (key string, err error)
 }
 
 // Handle acts on one inbound thing inside the transaction that marks it done.

@@ -11,7 +11,7 @@ func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"30m": 30 * time.Minute, "3h": 3 * time.Hour, "2d": 48 * time.Hour, "3小时": 3 * time.Hour, "３小时": 3 * time.Hour, "1h30m": 90 * time.Minute,
 		"1.5h": 90 * time.Minute, "半小时": 30 * time.Minute, "半天": 12 * time.Hour, "一个半小时": 90 * time.Minute, "两小时": 2 * time.Hour,
-		"2个小时": 2 * time.Hour, "十五分钟": 15 * time.Minute, "二十分钟": 20 * time.Minute, "3 h": 0, "1周": 7 * 24 * time.Hour, "45min": 45 * time.Minute,
+		"2个小时": 2 * time.Hour, "十五分钟": 15 * time.Minute, "二十分钟": 20 * time.Minute, "3 h": 3 * time.Hour, "2026 3h": 0, "1周": 7 * 24 * time.Hour, "45min": 45 * time.Minute,
 		"3H": 3 * time.Hour, "2days": 48 * time.Hour, "": 0, "高铁": 0, "3": 0, "-3h": 0, "0h": 0, "99999999d": 0, "3h高铁": 0,
 	} {
 		got, ok := parseDuration(text)

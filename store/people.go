@@ -166,14 +166,6 @@ func (t *tx) ContactByWeCom(ctx context.Context, externalID tickets.RemoteID) (c
 	return t.contact(ctx, "find a contact by WeCom id", "wecom_id <> '' AND wecom_id = $1", clean(string(externalID)))
 }
 
-// KnowsContact reports whether somebody with that WeCom id is a contact.
-func (d *DB) KnowsContact(ctx context.Context, externalID tickets.RemoteID) (known bool, err error) {
-	err = d.look(ctx, op{what: "look for a contact by WeCom id", args: []any{clean(string(externalID))},
-		sql: "SELECT 1 FROM contacts WHERE wecom_id <> '' AND wecom_id = $1",
-		row: func(scanner) error { known = true; return nil }})
-	return known, err
-}
-
 func (t *tx) FindContacts(ctx context.Context, name string) ([]customers.Contact, error) {
 	rows, err := many(ctx, t.run, contactRows, "find contacts", "WHERE name = $1 ORDER BY CASE WHEN customer_id = 0 THEN 0 ELSE 1 END, id", clean(name))
 	list := make([]customers.Contact, len(rows))

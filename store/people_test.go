@@ -67,9 +67,9 @@ func TestAVisitorHasNoSurroundings(t *testing.T) {
 			require.ErrorIs(t, err, tickets.ErrNotFound)
 		})
 		for id, want := range map[tickets.RemoteID]bool{"wm1": true, "wm2": false, "": false} {
-			known, err := db.KnowsContact(ctx, id)
+			who, err := db.Correspondent(ctx, id)
 			require.NoError(t, err)
-			require.Equal(t, want, known, id)
+			require.Equal(t, store.Correspondent{Known: want}, who, id)
 		}
 	})
 }

@@ -61,7 +61,8 @@ func (t *tx) AddAbsence(ctx context.Context, a tickets.Away) error {
 }
 
 func (t *tx) EndAbsence(ctx context.Context, id int64, at time.Time) error {
-	return t.run(ctx, op{what: "end an absence", sql: "UPDATE absences SET until_at = $2 WHERE id = $1", args: []any{id, when(at)}})
+	return t.run(ctx, op{what: "take an absence back", sql: "DELETE FROM absences WHERE id = $1 AND from_at >= $2", args: []any{id, when(at)}},
+		op{what: "end an absence", sql: "UPDATE absences SET until_at = $2 WHERE id = $1", args: []any{id, when(at)}})
 }
 
 func (t *tx) ForgetAbsences(ctx context.Context, before time.Time) error {

@@ -179,16 +179,38 @@ func (b *calendarBook) known(year int) bool { return b.years[year] || worktime.S
 // changedCalendars makes the next look read anew.
 func (d *Desk) changedCalendars() { d.calendars.checked.Store(0) }
 
-// Shutdown adds days on which a customer does not work, both ends meant.
-func (d *Desk) Shutdown(ctx context.Context, tx Tx, by customers.Staff, c customers.Customer, days []worktime.Exception) error {
+// Shutdown adds days on which a customer does not work. changed is false when they were noted so already.
+func (d *Desk) Shutdown(ctx context.Context, tx Tx, by customers.Staff, c customers.Customer, days []worktime.Exception) (changed bool, err error) {
 	d.changedCalendars()
-	return tx.PutDays(ctx, c.ID, days, by.ID, d.Now())
+	book, err := d.calendarsNow(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range days {
+		changed = changed || book.days[c.ID][e.Day] != e
+	}
+	if !changed {
+		return false, nil
+	}
+	d.changedCalendars()
+	return true, tx.PutDays(ctx, c.ID, days, by.ID, d.Now())
 }
 
-// EndShutdown forgets a customer's own days between two.
-func (d *Desk) EndShutdown(ctx context.Context, tx Tx, c customers.Customer, from, until string) error {
+// EndShutdown forgets a customer's own days between two, both meant. changed is false when there are none.
+func (d *Desk) EndShutdown(ctx context.Context, tx Tx, _ customers.Staff, c customers.Customer, from, until string) (changed bool, err error) {
 	d.changedCalendars()
-	return tx.DropDays(ctx, c.ID, from, until)
+	book, err := d.calendarsNow(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	for day := range book.days[c.ID] {
+		changed = changed || from <= day && day <= until
+	}
+	if !changed {
+		return false, nil
+	}
+	d.changedCalendars()
+	return true, tx.DropDays(ctx, c.ID, from, until)
 }
 
 // ImportYear sets the statutory days of a year and counts what changed.

@@ -178,6 +178,11 @@ func has(list []customers.Staff, id int64) bool {
 	return slices.ContainsFunc(list, func(s customers.Staff) bool { return s.ID == id })
 }
 
+// OnDuty are the emergency responders in the order in which they are called.
+func (d *Desk) OnDuty(ctx context.Context, tx Tx) ([]customers.Staff, error) {
+	return d.onDuty(ctx, tx)
+}
+
 // ladder are the members of the responders' rosters: who has the duty now, then the others in the order of their turns.
 func (d *Desk) ladder(ctx context.Context, tx Tx) ([]int64, error) {
 	rosters, err := d.rosters(ctx, tx)
@@ -304,7 +309,7 @@ func (d *Desk) tellGaps(ctx context.Context, tx Tx, gaps []DutyGap) error {
 
 // GapWords say when a duty has nobody, and why.
 func (d *Desk) GapWords(say words.Locale, g DutyGap) string {
-	args := Args{"From": d.Until(g.From), "Until": d.Until(g.Until), "Name": g.Who.Name}
+	args := Args{"From": d.From(g.From), "Until": d.Until(g.Until), "Name": g.Who.Name}
 	switch {
 	case g.Who.ID == 0 || g.Who.Name == "":
 		return say.T("duty.gap_nobody", args)
@@ -314,12 +319,19 @@ func (d *Desk) GapWords(say words.Locale, g DutyGap) string {
 	return say.T("duty.gap_leave", args)
 }
 
-// SwapDuty gives somebody the duty from the hand-over of one day to that of another; a swap of today counts at once. It answers what he has
-// now and who had it at the beginning.
-func (d *Desk) SwapDuty(ctx context.Context, tx Tx, by, to customers.Staff, first, last time.Time) (Turn, customers.Staff, error) {
+// Swap is a duty that somebody took over, and who had it at its beginning.
+type Swap struct {
+	Roster      customers.Roster
+	From, Until time.Time
+	Before      customers.Staff
+}
+
+// SwapDuty gives somebody the duty from the hand-over of one day to that of the day after another; a swap of today counts at once. Both
+// colleagues are told.
+func (d *Desk) SwapDuty(ctx context.Context, tx Tx, by, to customers.Staff, first, last time.Time) (Swap, error) {
 	r, err := d.rosterFor(ctx, tx, to)
 	if err != nil {
-		return Turn{}, customers.Staff{}, err
+		return Swap{}, err
 	}
 	now, zone := d.Now(), d.zoneOf(r)
 	handover := func(day time.Time, more int) time.Time {
@@ -329,30 +341,29 @@ func (d *Desk) SwapDuty(ctx context.Context, tx Tx, by, to customers.Staff, firs
 	if now.In(zone).Format(time.DateOnly) == first.Format(time.DateOnly) {
 		from = now
 	}
-	if !until.After(now) || from.Before(now) {
-		return Turn{}, customers.Staff{}, Refuse(CodeInvalid, "duty.past", Args{"Day": first.Format(time.DateOnly)})
+	if from.Before(now) {
+		return Swap{}, Refuse(CodeInvalid, "duty.past", Args{"Day": first.Format(time.DateOnly)})
 	}
 	if err := d.mustBeFree(ctx, tx, to, from, until); err != nil {
-		return Turn{}, customers.Staff{}, err
+		return Swap{}, err
 	}
 	shifts, err := tx.Shifts(ctx, r.ID, from, until)
 	if err != nil {
-		return Turn{}, customers.Staff{}, err
+		return Swap{}, err
 	}
 	had := turns(r, zone, shifts, from, until)
 	if len(had) == 1 && had[0].Who.ID == to.ID {
-		return Turn{}, customers.Staff{}, Refuse(CodeConflict, "duty.has_it", Args{"Name": to.Name, "Until": d.Until(until)})
+		return Swap{}, Refuse(CodeConflict, "duty.has_it", Args{"Name": to.Name, "Until": d.Until(until)})
 	}
-	before, err := d.staffOrNobody(ctx, tx, had[0].Who.ID)
-	if err != nil {
-		return Turn{}, before, err
+	out := Swap{Roster: r, From: from, Until: until}
+	if out.Before, err = d.staffOrNobody(ctx, tx, had[0].Who.ID); err != nil {
+		return out, err
 	}
 	shift := customers.Shift{RosterID: r.ID, StaffID: to.ID, Origin: customers.ShiftSwapped, From: from, Until: until}
 	if err := tx.AddShift(ctx, shift); err != nil {
-		return Turn{}, before, err
+		return out, err
 	}
-	out := Turn{From: from, Until: until, Who: to, Swapped: true}
-	return out, before, d.tellSwapped(ctx, tx, r, out, by, before)
+	return out, d.tellSwapped(ctx, tx, out, by, to)
 }
 
 // rosterFor is the roster in which somebody may take a turn: one that names him, else one of a role that he has.
@@ -380,23 +391,24 @@ func (d *Desk) mustBeFree(ctx context.Context, tx Tx, s customers.Staff, from, u
 	noted, err := tx.Absences(ctx, s.ID, from, until)
 	for _, a := range noted {
 		if err == nil && a.Kind == AwayLeave {
-			return Refuse(CodeConflict, "duty.on_leave", Args{"Name": s.Name, "From": d.Until(a.From), "Until": d.Until(a.Until)})
+			return Refuse(CodeConflict, "duty.on_leave", Args{"Name": s.Name, "From": d.From(a.From), "Until": d.Until(a.Until)})
 		}
 	}
 	return err
 }
 
 // tellSwapped tells both colleagues, unless they said it themselves.
-func (d *Desk) tellSwapped(ctx context.Context, tx Tx, r customers.Roster, t Turn, by, before customers.Staff) error {
-	for _, s := range []customers.Staff{t.Who, before} {
+func (d *Desk) tellSwapped(ctx context.Context, tx Tx, swap Swap, by, to customers.Staff) error {
+	for _, s := range []customers.Staff{to, swap.Before} {
 		if s.ID == 0 || s.ID == by.ID {
 			continue
 		}
 		say := d.ToStaff(s)
-		args := Args{"Roster": r.Name, "Name": t.Who.Name, "From": d.Until(t.From), "Until": d.Until(t.Until), "By": by.Name}
+		args := Args{"Roster": swap.Roster.Name, "Name": to.Name, "From": d.From(swap.From), "Until": d.Until(swap.Until), "By": by.Name}
 		card := Card{Title: say.T("duty.swap_title", args), Summary: say.T("duty.swap_title", args), Colour: ColourNew,
 			Lines: []Line{{Text: say.T("duty.swap_told", args)}}}
-		if err := d.notifyStaff(ctx, tx, s, 0, fmt.Sprintf("swap:%d:%d:%d", r.ID, t.Who.ID, t.From.UnixMicro()), card); err != nil {
+		key := fmt.Sprintf("swap:%d:%d:%d", swap.Roster.ID, to.ID, swap.From.UnixMicro())
+		if err := d.notifyStaff(ctx, tx, s, 0, key, card); err != nil {
 			return err
 		}
 	}

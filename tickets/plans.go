@@ -29,8 +29,11 @@ func init() {
 	}
 }
 
-// ArmPlans sets the plans that no timer waits for. Called at start, by every replica.
+// ArmPlans sets the plans that no timer waits for, and lets duty rosters begin that have no first day. Called at start, by every replica.
 func (d *Desk) ArmPlans(ctx context.Context, tx Tx) error {
+	if _, err := d.rosters(ctx, tx); err != nil {
+		return err
+	}
 	for _, p := range plans {
 		if err := tx.EnsureTimer(ctx, d.planned(p)); err != nil {
 			return err

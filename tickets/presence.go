@@ -17,7 +17,7 @@ type Presence interface {
 	// Absences are those of a colleague (0 = of all) that touch the time between two moments, in order of their beginning.
 	Absences(ctx context.Context, staffID int64, from, until time.Time) ([]Away, error)
 	AddAbsence(ctx context.Context, a Away) error
-	// EndAbsence makes an absence end at a moment.
+	// EndAbsence makes an absence end at a moment; one that has not begun by then is taken back.
 	EndAbsence(ctx context.Context, id int64, at time.Time) error
 	// ForgetAbsences removes those that ended before a moment.
 	ForgetAbsences(ctx context.Context, before time.Time) error
@@ -76,6 +76,11 @@ func (d *Desk) absence(ctx context.Context, tx Tx, staffID int64) (Absence, erro
 	now := d.Now()
 	noted, err := tx.Absences(ctx, staffID, now, now.Add(lookAhead))
 	return d.named(absenceAt(noted, now)), err
+}
+
+// AbsenceOf tells whether a colleague is away at this moment.
+func (d *Desk) AbsenceOf(ctx context.Context, tx Tx, s customers.Staff) (Absence, error) {
+	return d.absence(ctx, tx, s.ID)
 }
 
 // absences are all who are away at this moment.
@@ -164,6 +169,18 @@ func (d *Desk) Until(at time.Time) string {
 		return day.Format("01-02 ") + hour
 	}
 	return hour
+}
+
+// From writes the beginning of something in the desk's zone as Until writes an end; at midnight a whole day begins.
+func (d *Desk) From(at time.Time) string {
+	at = at.In(d.Zone)
+	switch {
+	case at.Format("15:04") != "00:00":
+		return d.Until(at)
+	case at.Year() != d.Now().In(d.Zone).Year():
+		return at.Format(time.DateOnly)
+	}
+	return at.Format("01-02")
 }
 
 // acting is who fills a role for a customer at this moment: the bound person, when away his stand-in, without either somebody present who

@@ -54,6 +54,7 @@ type app struct {
 	feishu *feishu.Client // nil when not configured
 	router *handlers.Router
 	sched  *scheduler.Scheduler
+	busy   *busyLook
 	bell   *scheduler.Bell
 	// entrance is the link to the kf account, once WeCom has given it.
 	entrance atomic.Pointer[string]
@@ -145,7 +146,11 @@ func (a *app) openDesk(ctx context.Context, platforms map[tickets.Platform]bot.P
 	}
 	desk := &tickets.Desk{Config: rules, Now: a.clock.Now, Machine: machine, Installation: installation,
 		OpsChat: tickets.RemoteID(a.cfg["feishu.ops_chat_id"]), Group: a.groups.chat}
-	a.router = &handlers.Router{Desk: desk, Entrance: a.entranceLink}
+	a.router = &handlers.Router{Desk: desk, Entrance: a.entranceLink, Pictures: files}
+	a.busy = &busyLook{now: a.clock.Now, machine: machine, note: a.db.NoteBusy, log: a.log}
+	if a.feishu != nil {
+		a.busy.ask = a.feishu.Busy
+	}
 	a.bell = scheduler.NewBell()
 	a.db.SetWaker(a.bell)
 	a.db.SetClock(a.clock.Now)
@@ -164,13 +169,18 @@ func (a *app) openDesk(ctx context.Context, platforms map[tickets.Platform]bot.P
 
 func machine() time.Time { return time.Now().UTC() }
 
-// enrich asks WeCom for the name of a contact that writes for the first time.
+// enrich asks WeCom for the name of a contact that writes for the first time, and Feishu whether the owner of a customer who writes is busy.
 func (a *app) enrich(ctx context.Context, in *tickets.Inbound) {
-	if in.Platform != tickets.WeCom || in.Author == "" || in.AuthorName != "" {
+	if in.Platform != tickets.WeCom || in.Author == "" {
 		return
 	}
-	if known, err := a.db.KnowsContact(ctx, in.Author); err == nil && !known {
+	who, err := a.db.Correspondent(ctx, in.Author)
+	switch {
+	case err != nil:
+	case !who.Known && in.AuthorName == "":
 		in.AuthorName, _ = a.wecom.Nickname(ctx, in.Author) // without it the contact is called a visitor
+	case who.OwnerOpenID != "":
+		a.busy.look(ctx, who.OwnerID, who.OwnerOpenID)
 	}
 }
 

@@ -39,6 +39,9 @@ func runImport(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return usageError{err}
 	}
+	if customers.IsHolidays(data) {
+		return in.importHolidays(ctx, cfg, file, data, *dry)
+	}
 	dir, problems := customers.ParseDirectory(data)
 	if len(problems) > 0 {
 		return in.tellProblems(file, cfg["locale"], problems)
