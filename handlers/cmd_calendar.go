@@ -170,7 +170,7 @@ func (c *call) shutdownMeant(customer customers.Customer, rest string) (from, un
 		return "", "", "", tickets.Refuse(tickets.CodeInvalid, "calendar.shut_usage", nil)
 	}
 	last := first
-	if day, more, ok := parseDay(strings.TrimLeft(after, "到至~-—– "), later(first, now)); ok {
+	if day, more, ok := parseEnd(after, now, first, 0); ok {
 		last, after = day, more
 	}
 	return first.Format(time.DateOnly), last.Format(time.DateOnly), strings.TrimSpace(after), nil

@@ -162,7 +162,7 @@ func swapDuty(c *call, rest string) error {
 		return tickets.Refuse(tickets.CodeInvalid, "duty.usage", nil)
 	}
 	last := first
-	if day, more, ok := parseDay(strings.TrimLeft(after, "到至~-—– "), c.now()); ok {
+	if day, more, ok := parseEnd(after, c.now(), first, 0); ok {
 		last, after = day, more
 	}
 	if name == "" {

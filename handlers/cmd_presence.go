@@ -173,8 +173,7 @@ func (c *call) leaveMeant(rest string) (from, until time.Time, err error) {
 	if !ok {
 		return from, until, tickets.Refuse(tickets.CodeInvalid, "leave.usage", usage)
 	}
-	after = strings.TrimLeft(after, "到至~-—– ")
-	until, left, ok := parseMoment(after, later(from, now), 24*time.Hour)
+	until, left, ok := parseEnd(after, now, from, 24*time.Hour)
 	switch {
 	case after == "":
 		day, _, _ := parseDay(rest, now)

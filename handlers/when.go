@@ -145,6 +145,17 @@ func parseMoment(words string, now time.Time, hour time.Duration) (at time.Time,
 	return at, rest, true
 }
 
+// parseEnd reads the end of a stretch that begins at from, after 到 or a dash where there is one. What names no year or week means the next one
+// after the beginning: 周五 周一, 12-30 01-02.
+func parseEnd(words string, now, from time.Time, hour time.Duration) (at time.Time, rest string, ok bool) {
+	words = strings.TrimLeft(words, "到至~-—– ")
+	at, rest, ok = parseMoment(words, now, hour)
+	if !ok || !at.Before(from) || nearDays.MatchString(foldedStart(words)) {
+		return at, rest, ok
+	}
+	return parseMoment(words, from, hour)
+}
+
 // foldedStart folds the full-width forms of what may be a date, and leaves the words behind it as they are.
 func foldedStart(words string) string {
 	words = strings.TrimLeftFunc(words, unicode.IsSpace)

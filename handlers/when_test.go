@@ -79,6 +79,13 @@ func TestMoments(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, "2026-12-04 15:00", at.Format("2006-01-02 15:04"))
 	assert.Contains(t, rest, "给补丁")
+	friday := onClock(midnight(now).AddDate(0, 0, 2), 0)
+	for text, want := range map[string]string{"周一": "2026-12-07", "到 后天": "2026-12-04", "明天": "2026-12-03", "01-02": "2027-01-02",
+		"-12-06": "2026-12-06", "2026-12-01": "2026-12-01"} {
+		at, _, ok := parseEnd(text, now, friday, 0)
+		assert.True(t, ok, text)
+		assert.Equal(t, want, at.Format(time.DateOnly), text)
+	}
 	day, rest, ok := parseDay("12-05 12-07", now)
 	assert.True(t, ok)
 	assert.Equal(t, "2026-12-05", day.Format(time.DateOnly))

@@ -30,7 +30,7 @@ func TestImportingTheSampleTwiceChangesNothing(t *testing.T) {
 		for _, c := range dir.Customers {
 			teams, contacts = teams+len(c.Team), contacts+len(c.Contacts)
 		}
-		require.Equal(t, len(dir.Staff)+len(dir.Customers)+contacts+teams+len(dir.Modules), changes)
+		require.Equal(t, len(dir.Staff)+len(dir.Customers)+contacts+teams+len(dir.Modules)+len(dir.Duty), changes)
 		changes, err = db.ImportDirectory(ctx, dir)
 		require.NoError(t, err)
 		require.Zero(t, changes)

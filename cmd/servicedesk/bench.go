@@ -30,6 +30,7 @@ var benchmarks = []benchmark{
 	{"8", "timers", benchTimers},
 	{"9", "sweep", benchSweep},
 	{"12", "start", benchStart},
+	{"14", "worktime", benchWorktime},
 }
 
 // bench is one call of the command: where it measures, how long, and what it found. Runs that several benchmarks read are kept.
