@@ -60,6 +60,9 @@ func (c *call) showRoster(p tickets.DutyPlan) error {
 		table.Rows = append(table.Rows, c.turnRow(p, t))
 	}
 	for _, g := range p.Gaps {
+		if g.Who.ID == 0 {
+			continue // its turn says so
+		}
 		turns = append(turns, c.GapWords(c.say, g))
 	}
 	att, ok := c.drawn(table)
@@ -117,7 +120,7 @@ func (c *call) onDutyNow(p tickets.DutyPlan) ([]string, error) {
 }
 
 func (c *call) turnWords(t tickets.Turn) string {
-	args := tickets.Args{"From": c.From(t.From), "Until": c.Until(t.Until), "Name": t.Who.Name}
+	args := tickets.Args{"From": c.stamp(t.From), "Until": c.stamp(t.Until), "Name": t.Who.Name}
 	switch {
 	case t.Who.Name == "":
 		return c.say.T("duty.line_nobody", args)
@@ -127,9 +130,12 @@ func (c *call) turnWords(t tickets.Turn) string {
 	return c.say.T("duty.line", args)
 }
 
+// stamp writes a moment of a table, in which days stand below each other.
+func (c *call) stamp(at time.Time) string { return at.In(c.Zone).Format("01-02 15:04") }
+
 func (c *call) turnRow(p tickets.DutyPlan, t tickets.Turn) picture.Row {
 	now := c.Now()
-	row := picture.Row{Cells: []string{c.From(t.From) + " – " + c.Until(t.Until), t.Who.Name, ""}}
+	row := picture.Row{Cells: []string{c.stamp(t.From) + " – " + c.stamp(t.Until), t.Who.Name, ""}}
 	if t.Swapped {
 		row.Cells[2], row.Tint = c.say.T("duty.note_swapped"), picture.Changed
 	}

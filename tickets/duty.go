@@ -93,7 +93,7 @@ func turns(r customers.Roster, zone *time.Location, shifts []customers.Shift, fr
 		for _, s := range shifts {
 			switch {
 			case !s.From.After(at) && s.Until.After(at):
-				next.Who.ID, next.Swapped = s.StaffID, s.StaffID != member(r, number)
+				next.Who.ID, next.Swapped = s.StaffID, len(r.Members) > 0 && s.StaffID != member(r, number)
 			case s.From.After(at) && s.From.Before(next.Until):
 				next.Until = s.From
 			}
@@ -294,8 +294,12 @@ func announceGaps(ctx context.Context, d *Desk, tx Tx, _ time.Time) error {
 
 func (d *Desk) tellGaps(ctx context.Context, tx Tx, gaps []DutyGap) error {
 	for _, g := range gaps {
-		// The end of the gap names it: its beginning moves with the look.
-		key := fmt.Sprintf("duty_gap:%d:%d:%d", g.Roster.ID, g.Who.ID, g.Until.Unix())
+		// The end of a gap names it, for its beginning may move with the look; where nobody has the duty, the end moves instead until it begins.
+		named := g.Until
+		if g.Who.ID == 0 && g.From.After(d.Now()) {
+			named = g.From
+		}
+		key := fmt.Sprintf("duty_gap:%d:%d:%d", g.Roster.ID, g.Who.ID, named.Unix())
 		card := func(say words.Locale) Card {
 			return Card{Title: say.T("duty.gap_title", Args{"Name": g.Roster.Name}), Summary: say.T("duty.gap_title", Args{"Name": g.Roster.Name}),
 				Colour: ColourAlarm, Lines: []Line{{Text: d.GapWords(say, g)}, {Text: say.T("duty.gap_how")}}}

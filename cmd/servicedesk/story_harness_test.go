@@ -52,6 +52,7 @@ type stage struct {
 	env       []string
 	directory []byte
 	roles     []string
+	start     string // where the clock stands at first, RFC 3339; empty = a Monday morning
 }
 
 // stories tells a story on every setup.
@@ -114,6 +115,10 @@ func (g stage) open(t *testing.T, at setup) *story {
 	if at.together {
 		o.Desk = step
 	}
+	if g.start != "" {
+		o.Start, err = time.Parse(time.RFC3339, g.start)
+		require.NoError(t, err)
+	}
 	sim, err := simulator.New(o)
 	require.NoError(t, err)
 	s.sim = "http://" + sim.Addr()
@@ -127,7 +132,7 @@ func (g stage) open(t *testing.T, at setup) *story {
 	s.cfg, err = loadConfig("", false, append(environ, g.env...))
 	require.NoError(t, err)
 	s.load(g.directory, log)
-	options := appOptions{role: roleAll, virtual: true, listener: listener}
+	options := appOptions{role: roleAll, virtual: true, listener: listener, clockStart: o.Start}
 	if at.together {
 		options.move = func(ctx context.Context, to time.Time) error { return sim.World().Clock.Walk(ctx, to, step) }
 	}

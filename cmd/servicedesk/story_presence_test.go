@@ -146,24 +146,29 @@ func TestStoryOfADutyInTurns(t *testing.T) {
 	})
 }
 
-// thinRoster names one who will be gone, and hands over where the clocks are moved.
+// thinRoster has shifts only, and an end: after it nobody has the duty. The night's hand-over lies where New York's clocks are moved (8 March 2026).
 const thinRoster = `
 duty:
-  - {name: 夜班, role: responder, members: [孙磊, 何静], days: 3, handover: "02:30", timezone: America/New_York}
+  - name: 假日值班
+    overrides:
+      - {from: 2026-03-01, until: 2026-03-14 09:00, member: 孙磊}
+  - {name: 夜班, role: responder, members: [何静, 孙磊], days: 1, start: 2026-03-02, handover: "02:30", timezone: America/New_York}
 `
 
-func TestStoryOfAGapInTheRoster(t *testing.T) {
+func TestStoryOfGapsInARoster(t *testing.T) {
 	directory := append([]byte(strings.Split(string(customers.Sample), "# Emergencies")[0]), thinRoster...)
 	stage{directory: directory}.stories(t, func(t *testing.T, s *story) {
-		he, wang := s.Feishu("何静"), s.Direct("王芳")
-		// 12 days ahead: nobody hears of it before it is a week away, then once.
-		day := s.now().AddDate(0, 0, 12)
-		he.Asks("/请假 " + day.Format("2006-01-02") + " " + day.AddDate(0, 0, 5).Format("2006-01-02"))
-		s.Direct("何静").Sees("记下了", "这段时间有您的值班")
-		said := len(wang.Heard("值班有空档"))
-		require.Positive(t, said)
-		s.Forward(8 * 24 * time.Hour)
-		require.Len(t, wang.Heard("值班有空档"), said, "what was told once is not told again")
+		wang := s.Direct("王芳")
+		s.Forward(3 * 24 * time.Hour)
+		wang.SeesNot("值班有空档")
+		s.Forward(4 * 24 * time.Hour)
+		wang.SeesTimes(1, "假日值班：值班有空档", "03-14 09:00 至", "没有人值班", "/值班 换")
+		s.Direct("郑宇").SeesTimes(1, "假日值班：值班有空档")
+		s.Feishu("王芳").Asks("/值班")
+		wang.Sees("假日值班现在值班：孙磊", "03-14 09:00 至", "没有人")
+		// The night of 8 March has no 02:30; from then on it comes an hour sooner in Shanghai.
+		s.Feishu("王芳").Asks("/值班 2026-03-06")
+		wang.Sees("夜班现在值班：何静", "03-06 15:30 至 03-07 15:30  何静", "03-07 15:30 至 03-08 14:30  孙磊", "03-08 14:30 至 03-09 14:30  何静")
 	})
 }
 
