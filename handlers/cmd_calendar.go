@@ -258,12 +258,11 @@ func (c *call) faults(problems []customers.Problem) string {
 			lines = append(lines, c.say.T("calendar.refused_more", tickets.Args{"Count": len(problems) - i}))
 			break
 		}
-		args := tickets.Args{"Line": p.Line, "Day": p.Field, "What": c.say.T(p.Key, p.Args)}
-		if p.Line == 0 {
-			lines = append(lines, c.say.T("calendar.refused_day", args))
-		} else {
-			lines = append(lines, c.say.T("calendar.refused_line", args))
+		what := c.say.T(p.Key, p.Args)
+		if p.Line > 0 {
+			what = c.say.T("calendar.refused_line", tickets.Args{"Line": p.Line, "What": what})
 		}
+		lines = append(lines, what)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -88,7 +88,7 @@ func choose(file *os.File) (*sfnt.Font, error) {
 			continue
 		}
 		family, _ := f.Name(&buffer, sfnt.NameIDFamily) // nameless fonts draw as well
-		if best == nil || strings.HasSuffix(family, " SC") {
+		if best == nil || strings.HasSuffix(family, " SC") && !strings.Contains(family, "Mono") {
 			best = f
 		}
 	}

@@ -112,8 +112,9 @@ func (d *Desk) calendarOf(ctx context.Context, tx Tx, c customers.Customer) (*wo
 	return made.(*worktime.Calendar), nil
 }
 
-// CalendarOf is the working time of a customer.
+// CalendarOf is the working time of a customer as it is now: who asks for it may just have changed it elsewhere.
 func (d *Desk) CalendarOf(ctx context.Context, tx Tx, c customers.Customer) (*worktime.Calendar, error) {
+	d.changedCalendars()
 	return d.calendarOf(ctx, tx, c)
 }
 
@@ -140,7 +141,8 @@ func (d *Desk) calendarsNow(ctx context.Context, tx Tx) (*calendarBook, error) {
 }
 
 func newBook(revision string, all Calendars) *calendarBook {
-	b := &calendarBook{revision: revision, years: map[int]bool{}, days: map[int64]map[string]worktime.Exception{}, hours: map[int64]customers.WorkHours{}}
+	b := &calendarBook{revision: revision, years: map[int]bool{}, days: map[int64]map[string]worktime.Exception{},
+		hours: map[int64]customers.WorkHours{}}
 	for _, y := range all.Years {
 		b.years[y] = true
 	}
@@ -192,8 +194,35 @@ func (d *Desk) Shutdown(ctx context.Context, tx Tx, by customers.Staff, c custom
 	if !changed {
 		return false, nil
 	}
+	if err := tx.PutDays(ctx, c.ID, days, by.ID, d.Now()); err != nil {
+		return false, err
+	}
+	return true, d.daysChanged(ctx, tx, c)
+}
+
+// daysChanged aims the clocks of a customer's open tickets anew; used time is kept.
+func (d *Desk) daysChanged(ctx context.Context, tx Tx, c customers.Customer) error {
 	d.changedCalendars()
-	return true, tx.PutDays(ctx, c.ID, days, by.ID, d.Now())
+	open, err := tx.FindTickets(ctx, Filter{CustomerID: c.ID, Statuses: OpenStatuses})
+	if err != nil {
+		return err
+	}
+	for _, found := range open {
+		t, _, err := tx.LockMatter(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		if !t.Status.Open() {
+			continue
+		}
+		if err := d.reclassed(ctx, tx, t, *t); err != nil {
+			return err
+		}
+		if err := d.change(ctx, tx, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EndShutdown forgets a customer's own days between two, both meant. changed is false when there are none.
@@ -209,8 +238,10 @@ func (d *Desk) EndShutdown(ctx context.Context, tx Tx, _ customers.Staff, c cust
 	if !changed {
 		return false, nil
 	}
-	d.changedCalendars()
-	return true, tx.DropDays(ctx, c.ID, from, until)
+	if err := tx.DropDays(ctx, c.ID, from, until); err != nil {
+		return false, err
+	}
+	return true, d.daysChanged(ctx, tx, c)
 }
 
 // ImportYear sets the statutory days of a year and counts what changed.

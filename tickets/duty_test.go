@@ -56,7 +56,8 @@ func TestTurnsHaveNoHoles(t *testing.T) {
 		var shifts []customers.Shift
 		for i := range r.IntN(4) {
 			start := from.Add(time.Duration(r.IntN(50*24*60)) * time.Minute)
-			shifts = append(shifts, customers.Shift{ID: int64(i), StaffID: int64(4 + i), From: start, Until: start.Add(time.Duration(1+r.IntN(9000)) * time.Minute)})
+			shifts = append(shifts, customers.Shift{ID: int64(i), StaffID: int64(4 + i), From: start,
+				Until: start.Add(time.Duration(1+r.IntN(9000)) * time.Minute)})
 		}
 		until := from.AddDate(0, 2, 0)
 		list := turns(roster, zone, shifts, from, until)
