@@ -65,10 +65,10 @@ func TestStoryOfTheNextYearsHolidays(t *testing.T) {
 
 		sound := holidays2027(t)
 		for name, faulty := range map[string]string{
-			"缺少 2027-10-01（国庆节）":       strings.Replace(sound, "2027-10-01", "2027-10-08", 1),
-			"2027-02-06 写了两次":          strings.Replace(sound, "2027-02-05", "2027-02-06", 1),
+			"缺少 2027-10-01（国庆节）":    strings.Replace(sound, "2027-10-01", "2027-10-08", 1),
+			"2027-02-06 写了两次":       strings.Replace(sound, "2027-02-05", "2027-02-06", 1),
 			"2027-02-14 既写了放假又写了上班": strings.Replace(sound, "2027-02-12", "2027-02-14", 1),
-			"格式有误":                    sound[:100],
+			"格式有误":                  sound[:100],
 		} {
 			code, said := s.imports("faulty.json", faulty)
 			require.Equal(t, exitFailed, code, said)
