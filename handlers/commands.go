@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"sort"
@@ -148,15 +149,20 @@ func (c *call) run(cmd typed) error {
 	if found == nil {
 		return c.unknown(cmd.verb)
 	}
-	if err := c.mustBeAllowed(found); err != nil {
-		return err
+	refused, rest := c.mustBeAllowed(found), cmd.rest
+	if refused != nil && !found.onTicket {
+		return refused
 	}
-	rest := cmd.rest
 	var t *tickets.Ticket
 	if found.onTicket {
 		var err error
 		if t, rest, err = c.ticketMeant(found, rest); err != nil {
-			return err
+			return cmp.Or(refused, err)
+		}
+		if refused != nil {
+			if may, err := c.hasIt(found, t); err != nil || !may {
+				return cmp.Or(err, refused)
+			}
 		}
 	}
 	return found.run(c, t, rest)

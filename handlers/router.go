@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,6 +138,8 @@ func (c *call) refusal(e *tickets.Error) string {
 		switch named := v.(type) {
 		case tickets.Status:
 			v = c.say.T("state." + string(named))
+		case tickets.GateAnswer:
+			v = c.say.T("button.gate_" + string(named))
 		case tickets.Verb:
 			v = c.spelled(lookup(string(named)))
 		}
@@ -153,8 +156,10 @@ func (c *call) saidInTopic() error {
 	case c.in.ToDesk && c.in.Text == "" && len(c.in.Attached) == 0:
 		return c.reply(c.say.T("hint.topic"))
 	case c.in.ToDesk:
-		if err := c.mustBeAllowed(lookup("reply")); err != nil { // a mention is /回复 by another name
-			return err
+		if refused := c.mustBeAllowed(lookup("reply")); refused != nil { // a mention is /回复 by another name
+			if may, err := c.hasIt(lookup("reply"), c.topic); err != nil || !may {
+				return cmp.Or(err, refused)
+			}
 		}
 		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, true))
 		return err

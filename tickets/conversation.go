@@ -14,6 +14,8 @@ const (
 	AskUrgent  Question = "urgent"  // really urgent?
 	AskStopped Question = "stopped" // what stands still? the next words answer
 	AskMatter  Question = "matter"  // the next words open another ticket
+	AskManager Question = "manager" // the next words go to the product manager
+	AskLeader  Question = "leader"  // the next words go to the leader
 )
 
 // Conversation is one contact's chat with one kf account, and the ledger of what may still be sent in it.

@@ -144,7 +144,7 @@ func (d *Desk) welcome(ctx context.Context, tx Tx, w *told) error {
 // mainMenu is the menu of words; a tap comes back as the word itself.
 func (d *Desk) mainMenu(say words.Locale, head string) Menu {
 	menu := Menu{Head: head}
-	for _, word := range []Word{WordProgress, WordNudge, WordUrgent, WordPerson, WordWho, WordRecords, WordNew} {
+	for _, word := range []Word{WordProgress, WordNudge, WordUrgent, WordPerson, WordWho, WordRecords, WordNew, WordMore} {
 		menu.Items = append(menu.Items, MenuItem{ID: "word:" + string(word), Text: say.T("word." + string(word))})
 	}
 	return menu
@@ -161,6 +161,8 @@ func (d *Desk) matterWords(ctx context.Context, tx Tx, w *told) error {
 	case asked == AskMatter:
 		w.conv.Answered()
 		return d.open(ctx, tx, w, false)
+	case (asked == AskManager || asked == AskLeader) && d.Now().Before(w.conv.AskedAt.Add(lineFresh)):
+		return d.lineWords(ctx, tx, w)
 	case asked == AskStopped:
 		return d.whatStopped(ctx, tx, w)
 	case asked == AskConfirm && w.in.Kind == KindText && moodOf(w.in.Text) != MoodOther:

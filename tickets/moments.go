@@ -40,6 +40,7 @@ func (d *Desk) spoken(ctx context.Context, tx Tx, t *Ticket, who customers.Staff
 		func() error { return d.supervisionSpoken(ctx, tx, t, who) },
 		func() error { return d.pledgeHeard(ctx, tx, t, who, text, from) },
 		func() error { return d.emergencySpoken(ctx, tx, t, who) },
+		func() error { return tx.AnswerDirectLines(ctx, t.ID, who.ID, d.Now()) },
 	)
 }
 
@@ -67,6 +68,7 @@ func (d *Desk) reclassed(ctx context.Context, tx Tx, t *Ticket, was Ticket) erro
 	return inTurn(
 		func() error { return d.clocksReaimed(ctx, tx, t, was) },
 		func() error { return d.emergencyReclassed(ctx, tx, t, was) },
+		func() error { return d.gatesReclassed(ctx, tx, t, was) },
 	)
 }
 

@@ -26,6 +26,9 @@ const (
 	WordUnsolved Word = "unsolved"
 	WordSkip     Word = "skip"
 	WordMenu     Word = "menu"
+	WordMore     Word = "more"    // the rarer words
+	WordManager  Word = "manager" // 找产品经理
+	WordLeader   Word = "leader"  // 找领导
 )
 
 // wordForms lists what is understood as each word, folded by fold.
@@ -42,6 +45,9 @@ var wordForms = map[string]Word{
 	"已解决": WordSolved, "解决了": WordSolved, "solved": WordSolved,
 	"未解决": WordUnsolved, "没解决": WordUnsolved, "没有解决": WordUnsolved, "not solved": WordUnsolved, "unsolved": WordUnsolved,
 	"跳过": WordSkip, "skip": WordSkip,
+	"更多": WordMore, "more": WordMore,
+	"找产品经理": WordManager, "产品经理": WordManager, "product manager": WordManager, "talk to the product manager": WordManager,
+	"找领导": WordLeader, "领导": WordLeader, "leader": WordLeader, "manager": WordLeader, "talk to a manager": WordLeader,
 	"菜单": WordMenu, "帮助": WordMenu, "menu": WordMenu, "help": WordMenu,
 }
 

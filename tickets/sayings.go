@@ -27,6 +27,13 @@ func (d *Desk) wordSaid(ctx context.Context, tx Tx, w *told, word Word, number s
 	case WordNew:
 		w.conv.Ask(AskMatter, 0, d.Now())
 		return true, d.answer(ctx, tx, w, 0, w.say.T("new.ask"))
+	case WordManager:
+		return true, d.wantsLine(ctx, tx, w, customers.RoleProductManager)
+	case WordLeader:
+		return true, d.wantsLine(ctx, tx, w, customers.RoleLeader)
+	case WordMore:
+		menu := d.moreMenu(w.say)
+		return true, d.Owe(ctx, tx, toContact(w.conv, 0, UseAnswer, "more:"+string(w.in.ID), Body{Menu: &menu}))
 	case WordMenu:
 		menu := d.mainMenu(w.say, w.say.T("welcome.head", Args{"Name": w.contact.Name}))
 		return true, d.Owe(ctx, tx, toContact(w.conv, 0, UseAnswer, "menu:"+string(w.in.ID), Body{Menu: &menu}))
@@ -102,40 +109,12 @@ func (d *Desk) progressLine(ctx context.Context, tx Tx, w *told, t *Ticket) (str
 	if word != "" {
 		next += w.say.T("next_word", Args{"At": word})
 	}
+	above, err := d.gateProgress(ctx, tx, w, t)
+	if err != nil {
+		return "", err
+	}
 	return w.say.T("progress.line", Args{"Number": t.Number, "Title": t.Title, "State": w.say.T("own." + string(t.Status)),
-		"Owner": name, "Next": next, "Since": d.Clock(t.UpdatedAt, w.customer)}), nil
-}
-
-// nudged answers honestly, counts, and tells the owner.
-func (d *Desk) nudged(ctx context.Context, tx Tx, w *told, number string) error {
-	ts, err := d.asked(ctx, tx, w, number)
-	if err != nil {
-		return err
-	}
-	if len(ts) == 0 {
-		return d.answer(ctx, tx, w, 0, w.say.T(nothingKey(number), Args{"Number": number}))
-	}
-	t, err := tx.LockTicket(ctx, pick(ts, w.conv).ID)
-	if err != nil {
-		return err
-	}
-	t.Nudges++
-	t.Priority = max(1, t.Priority-1)
-	entry := byContact(w.contact, Entry{Kind: EntryNudged, Data: map[string]string{"count": fmt.Sprint(t.Nudges)}})
-	if _, err := d.record(ctx, tx, t, entry); err != nil {
-		return err
-	}
-	line, err := d.progressLine(ctx, tx, w, t)
-	if err != nil {
-		return err
-	}
-	if err := d.answer(ctx, tx, w, t.ID, w.say.T("nudge.answer", Args{"Line": line})); err != nil {
-		return err
-	}
-	if err := d.mentionOwner(ctx, tx, w, t, "nudge:", "topic.nudged"); err != nil {
-		return err
-	}
-	return d.change(ctx, tx, t)
+		"Owner": name, "Next": next, "Since": d.Clock(t.UpdatedAt, w.customer)}) + above, nil
 }
 
 // mentionOwner calls the owner into the topic; without one the liaison, and for a visitor those who bind him.

@@ -1,0 +1,3 @@
+DROP TABLE direct_lines;
+DROP TABLE gate_delegates;
+DROP TABLE gates;
