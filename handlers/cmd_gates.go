@@ -81,7 +81,7 @@ func runGate(c *call, _ *tickets.Ticket, rest string) error {
 	if t, err = c.AnswerGate(c.ctx, c.tx, c.who, t.ID, reply); err != nil {
 		return err
 	}
-	return c.reply(c.say.T("done.gate", tickets.Args{"Number": t.Number, "Answer": c.say.T("button.gate_" + word)}))
+	return c.reply(c.say.T("done.gate", tickets.Args{"Number": t.Number, "Answer": c.say.T("gate_answer." + word)}))
 }
 
 // gateTicket is the ticket named by number, else the topic's, else the only one that waits for the caller.
@@ -261,7 +261,7 @@ func pressGate(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 	if _, err := c.AnswerGate(c.ctx, c.tx, c.who, t.ID, reply); err != nil {
 		return "", err
 	}
-	return c.say.T("done.gate", tickets.Args{"Number": t.Number, "Answer": c.say.T("button.gate_" + string(answer))}), nil
+	return c.say.T("done.gate", tickets.Args{"Number": t.Number, "Answer": c.say.T("gate_answer." + string(answer))}), nil
 }
 
 func pressGateKept(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {

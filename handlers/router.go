@@ -139,7 +139,7 @@ func (c *call) refusal(e *tickets.Error) string {
 		case tickets.Status:
 			v = c.say.T("state." + string(named))
 		case tickets.GateAnswer:
-			v = c.say.T("button.gate_" + string(named))
+			v = c.say.T("gate_answer." + string(named))
 		case tickets.Verb:
 			v = c.spelled(lookup(string(named)))
 		}

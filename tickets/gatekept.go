@@ -57,7 +57,7 @@ func (d *Desk) askKept(ctx context.Context, tx Tx, id int64) error {
 		card := Card{Title: say.T("gate.kept_title", Args{"Number": t.Number}), Summary: say.T("gate.kept_title", Args{"Number": t.Number}),
 			Colour: ColourOurs, Lines: []Line{{Text: question}}}
 		for _, kept := range []string{GateCame, GateMissing} {
-			card.Buttons = append(card.Buttons, Button{Text: say.T("button.kept_" + kept), Verb: "gate_kept", Ticket: t.ID,
+			card.Buttons = append(card.Buttons, Button{Text: say.T("kept_answer." + kept), Verb: "gate_kept", Ticket: t.ID,
 				Args: map[string]string{"gate": fmt.Sprint(g.ID), "kept": kept}})
 		}
 		if err := d.ShowStaff(ctx, tx, s, t.ID, fmt.Sprintf("gate:%d:kept:%d:%d", g.ID, round, s.ID), card); err != nil {

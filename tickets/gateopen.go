@@ -297,6 +297,12 @@ func (d *Desk) tellGateOpened(ctx context.Context, tx Tx, t *Ticket, g Gate, k g
 	if err != nil {
 		return err
 	}
+	if g.Cause == GateNudges && o.before == "" { // the answer to the nudge says it
+		all, err := d.reporters(ctx, tx, t)
+		if err != nil || len(all) < 2 {
+			return err
+		}
+	}
 	return d.tellGate(ctx, tx, t, fmt.Sprintf("gate:%d", g.ID), func(say words.Locale) string {
 		args := Args{"Number": t.Number, "Role": say.T("role." + string(g.Role())), "Name": k.person.Name, "At": d.hour(g.DueAt, customer),
 			"Before": o.before}

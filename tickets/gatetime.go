@@ -50,7 +50,8 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// repeatGate asks the last gate again; who is meant is found anew. The customer hears of the first time only, and when the next word comes.
+// repeatGate asks the last gate again; who is meant is found anew. The customer was promised word by now: the owner gives it, because the few
+// places of the sending window are kept for the answer.
 func (d *Desk) repeatGate(ctx context.Context, tx Tx, t *Ticket, v view, g Gate) error {
 	k, err := d.gatekeeperFor(ctx, tx, t, v, lastGate)
 	if err != nil {
@@ -76,14 +77,11 @@ func (d *Desk) repeatGate(ctx context.Context, tx Tx, t *Ticket, v view, g Gate)
 		return err
 	}
 	text := say.T("gate.topic_repeated", Args{"Who": d.gateName(say, g, k), "Count": g.Repeats + 1, "At": d.hour(g.DueAt, v.customer)})
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("gate:%d:%d", g.ID, g.Repeats), text, openIDs(k.acting)...); err != nil {
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("gate:%d:%d", g.ID, g.Repeats), text, openIDs(k.acting, v.owner)...); err != nil {
 		return err
 	}
 	if g.Repeats == 1 {
 		if err := d.tellBystanders(ctx, tx, t, v, fmt.Sprintf("gate:%d:repeated", g.ID), text, k.acting.ID); err != nil {
-			return err
-		}
-		if err := d.tellWithNext(ctx, tx, t, v, fmt.Sprintf("gate:%d:repeated", g.ID), "gate.told_again", Args{"Name": k.acting.Name}); err != nil {
 			return err
 		}
 	}

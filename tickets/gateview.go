@@ -54,7 +54,7 @@ func (d *Desk) gateCard(ctx context.Context, tx Tx, t *Ticket, v view, g Gate, k
 		card.Form.Inputs = card.Form.Inputs[:1]
 	}
 	for _, a := range GateAnswers {
-		b := Button{Text: say.T("button.gate_" + string(a)), Verb: "gate", Ticket: t.ID,
+		b := Button{Text: say.T("gate_answer." + string(a)), Verb: "gate", Ticket: t.ID,
 			Args: map[string]string{"gate": fmt.Sprint(g.ID), "answer": string(a)}}
 		if a == GateTakeOver {
 			b.Style = "primary"

@@ -42,19 +42,10 @@ func (d *Desk) nudged(ctx context.Context, tx Tx, w *told, number string) error 
 	if err := d.answer(ctx, tx, w, t.ID, w.say.T("nudge.answer", Args{"Line": line})); err != nil || again {
 		return err
 	}
-	if err := d.mentionOwner(ctx, tx, w, t, "nudge:", "topic.nudged"); err != nil {
-		return err
-	}
-	if t.Nudges%nudgesToGate == 0 {
-		text := d.group().T("nudge.reason", Args{"Name": w.contact.Name, "Count": t.Nudges})
-		if err := d.openGate(ctx, tx, t, GateNudges, text, w.contact.Name); err != nil {
-			return err
-		}
-	}
 	return d.change(ctx, tx, t)
 }
 
-// countNudge keeps a nudge and what it changes.
+// countNudge keeps a nudge and what it changes: the priority, who knows, and with the third one the gate.
 func (d *Desk) countNudge(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	was := *t
 	t.Nudges++
@@ -63,10 +54,16 @@ func (d *Desk) countNudge(ctx context.Context, tx Tx, w *told, t *Ticket) error 
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
-	if t.Priority == was.Priority || !t.Status.Open() {
-		return nil
+	if t.Priority != was.Priority && t.Status.Open() {
+		if err := d.reclassed(ctx, tx, t, was); err != nil {
+			return err
+		}
 	}
-	return d.reclassed(ctx, tx, t, was)
+	if err := d.mentionOwner(ctx, tx, w, t, "nudge:", "topic.nudged"); err != nil || t.Nudges%nudgesToGate != 0 {
+		return err
+	}
+	text := d.group().T("nudge.reason", Args{"Name": w.contact.Name, "Count": t.Nudges})
+	return d.openGate(ctx, tx, t, GateNudges, text, w.contact.Name)
 }
 
 // tappedTwice reports whether a tap on 催办 repeats one of the last minute: a double tap is one nudge. Words typed are meant each time.
