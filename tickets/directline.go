@@ -241,6 +241,9 @@ func (d *Desk) lineOverdue(ctx context.Context, tx Tx, id int64) error {
 	if err := d.tellBystanders(ctx, tx, t, v, key, text, to.ID); err != nil {
 		return err
 	}
+	if conv.Window.Free(UseNotice, d.Now()) < 2 { // the last place is kept for the answer itself
+		return nil
+	}
 	told := d.toContact(v).T("line.late", args)
 	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryNotice, Text: told}); err != nil {
 		return err
