@@ -100,15 +100,32 @@ func (c *call) gateTicket(number string, numbered bool, word string) (*tickets.T
 	case 0:
 		return nil, tickets.Refuse(tickets.CodeInvalid, "refuse.no_number", tickets.Args{"Usage": c.say.T("usage.gate")})
 	}
+	list, err := c.withGates(nil)
+	if err != nil {
+		return nil, err
+	}
 	var numbers []string
+	for _, t := range list {
+		numbers = append(numbers, t.Number)
+	}
+	return nil, tickets.Refuse(tickets.CodeInvalid, "refuse.gate_which", tickets.Args{"Numbers": strings.Join(numbers, c.say.T("list.comma"))})
+}
+
+// withGates puts the tickets that wait for the caller's decision before others.
+func (c *call) withGates(others []*tickets.Ticket) ([]*tickets.Ticket, error) {
+	waiting, err := c.tx.GatesBefore(c.ctx, c.who.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []*tickets.Ticket
 	for _, g := range waiting {
 		t, err := c.tx.Ticket(c.ctx, g.TicketID)
 		if err != nil {
 			return nil, err
 		}
-		numbers = append(numbers, t.Number)
+		list = append(list, t)
 	}
-	return nil, tickets.Refuse(tickets.CodeInvalid, "refuse.gate_which", tickets.Args{"Numbers": strings.Join(numbers, c.say.T("list.comma"))})
+	return append(list, others...), nil
 }
 
 // gateReply reads what an answer is about: a colleague, an amount, or words. helper is the id chosen on the card, if any.

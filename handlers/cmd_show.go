@@ -106,6 +106,9 @@ func runTodo(c *call, _ *tickets.Ticket, _ string) error {
 	if err != nil {
 		return err
 	}
+	if ts, err = c.withGates(ts); err != nil {
+		return err
+	}
 	if c.who.Has(customers.RoleLiaison) || c.who.Has(customers.RoleAdmin) {
 		fresh, err := c.tx.FindTickets(c.ctx, tickets.Filter{Statuses: tickets.OpenStatuses, Limit: 100})
 		if err != nil {

@@ -121,7 +121,7 @@ func (d *Desk) understood(ctx context.Context, tx Tx, w *told) (bool, error) {
 		return done, err
 	}
 	if !isWord {
-		return false, nil
+		return d.saidToPerson(ctx, tx, w)
 	}
 	return d.wordSaid(ctx, tx, w, word, number)
 }

@@ -3,6 +3,8 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"servicedesk/customers"
@@ -35,6 +37,9 @@ const (
 
 // lineQuestions are the questions whose answer goes to a person.
 var lineQuestions = map[customers.Role]Question{customers.RoleProductManager: AskManager, customers.RoleLeader: AskLeader}
+
+// wordRoles are whom a word asks for.
+var wordRoles = map[Word]customers.Role{WordManager: customers.RoleProductManager, WordLeader: customers.RoleLeader}
 
 // moreMenu holds the rarer words.
 func (d *Desk) moreMenu(say words.Locale) Menu {
@@ -69,6 +74,26 @@ func (d *Desk) wantsLine(ctx context.Context, tx Tx, w *told, role customers.Rol
 	return d.answer(ctx, tx, w, w.conv.AskedTicket, w.say.T(key, args))
 }
 
+// lineForm is somebody asked for by role, with the words for him behind it.
+var lineForm = regexp.MustCompile(`^找(产品经理|领导)[\s:：,，]+\S`)
+
+// saidToPerson takes words that name in one breath for whom they are: 找领导 and what he is to know.
+func (d *Desk) saidToPerson(ctx context.Context, tx Tx, w *told) (bool, error) {
+	m := lineForm.FindStringSubmatch(strings.TrimSpace(w.in.Text))
+	if m == nil {
+		return false, nil
+	}
+	ts, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	if err != nil {
+		return true, err
+	}
+	w.conv.Ask(lineQuestions[wordRoles[wordForms["找"+m[1]]]], 0, d.Now())
+	if len(ts) > 0 {
+		w.conv.AskedTicket = pick(ts, w.conv).ID
+	}
+	return true, d.lineWords(ctx, tx, w)
+}
+
 // lineTo is who reads what a contact says to a role; where nobody has it, the liaison, then the administrators.
 func (d *Desk) lineTo(ctx context.Context, tx Tx, w *told, role customers.Role) (gatekeeper, error) {
 	acting, how, err := d.acting(ctx, tx, w.team, role)
@@ -94,7 +119,7 @@ func (d *Desk) lineTo(ctx context.Context, tx Tx, w *told, role customers.Role) 
 
 // who names to the contact who reads his words; who stands in is named as such.
 func (w *told) who(role customers.Role, k gatekeeper) string {
-	args := Args{"Role": w.say.T("role." + string(role)), "Person": k.person.Name, "Acting": k.acting.Name}
+	args := Args{"Role": titleOf(w.say, role, k.person, w.team), "Person": k.person.Name, "Acting": k.acting.Name}
 	if k.acting.ID != k.person.ID {
 		return w.say.T("line.who_acting", args)
 	}
@@ -151,7 +176,7 @@ func (d *Desk) openLine(ctx context.Context, tx Tx, w *told, t *Ticket, role cus
 	if err := tx.SetTimer(ctx, Timer{Kind: TimerDirectLine, Subject: line.ID, DueAt: due, Urgency: UrgencyInteractive}); err != nil {
 		return err
 	}
-	group := Args{"Name": w.contact.Name, "Role": d.group().T("role." + string(role)), "To": k.acting.Name, "At": d.hour(due, w.customer)}
+	group := Args{"Name": w.contact.Name, "Role": d.group().T("gate_role." + string(role)), "To": k.acting.Name, "At": d.hour(due, w.customer)}
 	entry := byContact(w.contact, Entry{Kind: EntryDirectLine, Text: d.group().T("line.entry", group)})
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err

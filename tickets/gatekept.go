@@ -68,7 +68,7 @@ func (d *Desk) askKept(ctx context.Context, tx Tx, id int64) error {
 	if err != nil {
 		return err
 	}
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("gate:%d:kept:%d", g.ID, round), question, openIDs(asked...)...); err != nil {
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("gate:%d:kept:%d", g.ID, round), question); err != nil {
 		return err
 	}
 	return d.askKeptAgain(ctx, tx, t, v, g)

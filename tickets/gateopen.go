@@ -106,7 +106,7 @@ func (d *Desk) gatekeeperFor(ctx context.Context, tx Tx, t *Ticket, v view, leve
 		if own := v.team.In(gateRoles[level]); own.ID != 0 && own.ID == t.OwnerID {
 			key = "gate.own"
 		}
-		note += d.group().T(key, Args{"Role": d.group().T("role." + string(gateRoles[level])), "Name": v.owner.Name})
+		note += d.group().T(key, Args{"Role": d.group().T("gate_role." + string(gateRoles[level])), "Name": v.owner.Name})
 	}
 	k := gatekeeper{level: lastGate, note: note}
 	for _, role := range []customers.Role{customers.RoleLeader, customers.RoleProductManager, customers.RoleLiaison, customers.RoleAdmin} {
@@ -200,7 +200,7 @@ func (d *Desk) openGateAt(ctx context.Context, tx Tx, t *Ticket, o opening) erro
 		return err
 	}
 	say := d.group()
-	who := d.gateName(say, g, k)
+	who := d.gateName(say, g, k, v.team)
 	entry := Entry{Kind: EntryGateOpened, Internal: true, Text: k.note + d.causeText(say, g), Data: map[string]string{"to": who}}
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
@@ -230,9 +230,22 @@ func (d *Desk) armGate(ctx context.Context, tx Tx, t *Ticket, g Gate) error {
 	return tx.SetTimer(ctx, Timer{Kind: TimerGate, Subject: g.ID, DueAt: g.DueAt, Urgency: urgency})
 }
 
+// titleOf is as what somebody is asked in a role; who only fills a hole is called what he is.
+func titleOf(say words.Locale, role customers.Role, s customers.Staff, team customers.Team) string {
+	if team.In(role).ID == s.ID || s.Has(role) {
+		return say.T("gate_role." + string(role))
+	}
+	for _, other := range []customers.Role{customers.RoleLeader, customers.RoleProductManager, customers.RoleLiaison, customers.RoleAdmin} {
+		if s.Has(other) {
+			return say.T("gate_role." + string(other))
+		}
+	}
+	return say.T("gate_role." + string(role))
+}
+
 // gateName is who is asked, with his role; who stands in says for whom.
-func (d *Desk) gateName(say words.Locale, g Gate, k gatekeeper) string {
-	args := Args{"Role": say.T("role." + string(g.Role())), "Person": k.person.Name, "Acting": k.acting.Name, "How": k.how}
+func (d *Desk) gateName(say words.Locale, g Gate, k gatekeeper, team customers.Team) string {
+	args := Args{"Role": titleOf(say, g.Role(), k.person, team), "Person": k.person.Name, "Acting": k.acting.Name, "How": k.how}
 	switch {
 	case !g.standsIn():
 		return say.T("gate.who", args)
@@ -293,7 +306,7 @@ func (d *Desk) tellBystanders(ctx context.Context, tx Tx, t *Ticket, v view, key
 
 // tellGateOpened tells the customer's people which person has it now, and when they hear more.
 func (d *Desk) tellGateOpened(ctx context.Context, tx Tx, t *Ticket, g Gate, k gatekeeper, o opening) error {
-	customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
+	customer, team, err := d.customerOf(ctx, tx, t.CustomerID)
 	if err != nil {
 		return err
 	}
@@ -304,7 +317,7 @@ func (d *Desk) tellGateOpened(ctx context.Context, tx Tx, t *Ticket, g Gate, k g
 		}
 	}
 	return d.tellGate(ctx, tx, t, fmt.Sprintf("gate:%d", g.ID), func(say words.Locale) string {
-		args := Args{"Number": t.Number, "Role": say.T("role." + string(g.Role())), "Name": k.person.Name, "At": d.hour(g.DueAt, customer),
+		args := Args{"Number": t.Number, "Role": titleOf(say, g.Role(), k.person, team), "Name": k.person.Name, "At": d.hour(g.DueAt, customer),
 			"Before": o.before}
 		if g.standsIn() {
 			args["Name"] = say.T("gate.stand_in", Args{"Person": k.person.Name, "Acting": k.acting.Name})

@@ -76,7 +76,7 @@ func (d *Desk) repeatGate(ctx context.Context, tx Tx, t *Ticket, v view, g Gate)
 	if err := d.askGate(ctx, tx, t, v, g, k); err != nil {
 		return err
 	}
-	text := say.T("gate.topic_repeated", Args{"Who": d.gateName(say, g, k), "Count": g.Repeats + 1, "At": d.hour(g.DueAt, v.customer)})
+	text := say.T("gate.topic_repeated", Args{"Who": d.gateName(say, g, k, v.team), "Count": g.Repeats + 1, "At": d.hour(g.DueAt, v.customer)})
 	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("gate:%d:%d", g.ID, g.Repeats), text, openIDs(k.acting, v.owner)...); err != nil {
 		return err
 	}

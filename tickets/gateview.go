@@ -128,7 +128,7 @@ func (d *Desk) gateLines(ctx context.Context, tx Tx, t *Ticket, v view, say word
 		if err != nil {
 			return nil, err
 		}
-		text := say.T("gate.card", Args{"Role": say.T("role." + string(g.Role())), "Name": asked.Name, "At": d.hour(g.DueAt, v.customer)})
+		text := say.T("gate.card", Args{"Role": titleOf(say, g.Role(), asked, v.team), "Name": asked.Name, "At": d.hour(g.DueAt, v.customer)})
 		lines = append(lines, Line{Label: say.T("gate.card_label"), Text: text})
 	}
 	var helpers []string
@@ -163,6 +163,6 @@ func (d *Desk) gateProgress(ctx context.Context, tx Tx, w *told, t *Ticket) (str
 	if err != nil {
 		return "", err
 	}
-	role := w.say.T("role." + string(g.Role()))
+	role := titleOf(w.say, g.Role(), asked, w.team)
 	return "\n" + w.say.T("gate.progress", Args{"Role": role, "Name": asked.Name, "At": d.hour(g.DueAt, w.customer)}), nil
 }

@@ -27,10 +27,8 @@ func (d *Desk) wordSaid(ctx context.Context, tx Tx, w *told, word Word, number s
 	case WordNew:
 		w.conv.Ask(AskMatter, 0, d.Now())
 		return true, d.answer(ctx, tx, w, 0, w.say.T("new.ask"))
-	case WordManager:
-		return true, d.wantsLine(ctx, tx, w, customers.RoleProductManager)
-	case WordLeader:
-		return true, d.wantsLine(ctx, tx, w, customers.RoleLeader)
+	case WordManager, WordLeader:
+		return true, d.wantsLine(ctx, tx, w, wordRoles[word])
 	case WordMore:
 		menu := d.moreMenu(w.say)
 		return true, d.Owe(ctx, tx, toContact(w.conv, 0, UseAnswer, "more:"+string(w.in.ID), Body{Menu: &menu}))

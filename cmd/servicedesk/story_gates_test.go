@@ -374,6 +374,9 @@ func TestStoryDirectLine(t *testing.T) {
 		s.Feishu("赵总").Asks("/回复 HLDL-0001 方案已经在做")
 		li.Sees("赵总：方案已经在做")
 
+		li.Says("找领导：我要一个书面说明")
+		s.Direct("赵总").Sees("李工找您：HLDL-0001", "我要一个书面说明")
+
 		s.Until(time.Saturday, 22, 0)
 		wu.Says("更多")
 		wu.Taps("找领导")
@@ -389,7 +392,50 @@ func TestStoryDirectLine(t *testing.T) {
 		s.Feishu("赵总").PressesWith(zhao.Sees("吴会计还在等您回复").MessageID, "回复客户", map[string]string{"text": "我让张伟今天核对"})
 		wu.Sees("赵总：我让张伟今天核对")
 		s.Forward(48 * time.Hour)
-		zhao.SeesTimes(2, "还在等您回复")
+		zhao.SeesTimes(1, "吴会计还在等您回复")
 		wu.SeesNot("还没来得及")
+	})
+}
+
+func TestStoryGatesInEnglish(t *testing.T) {
+	g := stage{env: []string{"SERVICEDESK_LOCALE=en"}, directory: speaking("恒力电缆", "en", true)}
+	g.stories(t, func(t *testing.T, s *story) {
+		names := []string{"李工", "张伟", "刘洋", "赵总", "徐明", "王芳", "陈强", "恒力电缆", "服务台"}
+		atWork(s)
+		li, liu := s.WeCom("李工"), s.Feishu("刘洋")
+		li.Says("stock does not add up")
+		card := s.Card("stock does not add up")
+		for n := 1; n <= 3; n++ {
+			li.Says("nudge")
+			li.SeesTimes(n, "HLDL-0001", "In charge: 张伟")
+		}
+		li.Sees("Being arranged by: product manager 刘洋")
+		asked := s.Direct("刘洋").Sees("Your decision: HLDL-0001", "has asked 3 times")
+		require.Equal(t, []string{"People", "Money", "Solution", "Take over", "Decline"}, asked.Buttons)
+		liu.Types(card, "/gate decline")
+		card.Sees("Declining needs a reason")
+		s.Forward(2 * time.Hour)
+		li.Sees("went on to our leader 赵总")
+		s.Feishu("赵总").Types(card, "/gate people 徐明 this afternoon")
+		li.Sees("赵总 has sent 徐明 to help 张伟")
+		li.Says("product manager")
+		li.Sees("your next message goes to our product manager 刘洋")
+		li.Says("who pays for the lost day")
+		line := s.Direct("刘洋").Sees("李工 asks for you: HLDL-0001", "who pays for the lost day")
+		liu.PressesWith(line.MessageID, "Reply", map[string]string{"text": "we look into it today"})
+		li.Sees("刘洋: we look into it today")
+		s.Forward(6 * time.Hour)
+		s.Direct("张伟").Sees("HLDL-0001: did it come?")
+		liu.Types(card, "/gate")
+		card.Sees("HLDL-0001 passed up so far", "passed up to product manager 刘洋", "decided – people: 徐明")
+		s.Settle()
+		for _, m := range li.Heard() {
+			require.False(t, hasChinese(m.Text, names...), m.Text)
+		}
+		for _, r := range []*room{s.Group(), s.Direct("刘洋"), s.Direct("赵总"), s.Direct("徐明"), s.Direct("王芳"), s.Direct("张伟")} {
+			for _, p := range r.Heard() {
+				require.False(t, hasChinese(p.Text+strings.Join(p.Buttons, " "), append(names, "孙磊", "何静", "李娜")...), p.Text)
+			}
+		}
 	})
 }
