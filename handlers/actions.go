@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,19 +54,17 @@ func (c *call) press(a tickets.Action) (string, error) {
 	if a.Verb == "forward" { // 发给客户 is a reply
 		cmd = lookup("reply")
 	}
+	if cmd != nil {
+		if err := c.mustBeAllowedOn(cmd, a.Ticket); err != nil {
+			return "", err
+		}
+	}
 	t, err := c.tx.Ticket(c.ctx, a.Ticket)
 	if errors.Is(err, tickets.ErrNotFound) {
 		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.old_card", nil)
 	}
 	if err != nil {
 		return "", err
-	}
-	if cmd != nil {
-		if refused := c.mustBeAllowed(cmd); refused != nil {
-			if may, err := c.hasIt(cmd, t); err != nil || !may {
-				return "", cmp.Or(err, refused)
-			}
-		}
 	}
 	if t.CardID != "" { // whatever a button brings stands in the ticket's topic, where its toast says it is
 		c.topic = t

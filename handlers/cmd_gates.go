@@ -315,14 +315,38 @@ func pressLine(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 	return c.say.T("done.reply", tickets.Args{"Number": t.Number}), nil
 }
 
-// hasIt reports whether the caller may use a command of engineers on this ticket although his roles do not say so: he has taken it over, or its
-// customer asked for him in person. The latter may answer, no more.
-func (c *call) hasIt(cmd *command, t *tickets.Ticket) (bool, error) {
-	if t == nil || !slices.Contains(cmd.who, customers.RoleOwner) {
-		return false, nil
+// mustBeAllowedOn refuses as mustBeAllowed does, unless the caller has the ticket, or its customer asked for him in person: then he may do
+// what engineers do, or answer. id 0 is no ticket.
+func (c *call) mustBeAllowedOn(cmd *command, id tickets.TicketID) error {
+	refused := c.mustBeAllowed(cmd)
+	if refused == nil || id == 0 || !slices.Contains(cmd.who, customers.RoleOwner) {
+		return refused
 	}
-	if cmd.name != "reply" {
-		return t.OwnerID == c.who.ID, nil
+	t, err := c.tx.Ticket(c.ctx, id)
+	if err != nil {
+		return refused
 	}
-	return c.MayAnswerFor(c.ctx, c.tx, c.who, t)
+	may := t.OwnerID == c.who.ID
+	if cmd.name == "reply" {
+		if may, err = c.MayAnswerFor(c.ctx, c.tx, c.who, t); err != nil {
+			return err
+		}
+	}
+	if may {
+		return nil
+	}
+	return refused
+}
+
+// mustBeAllowedIn is mustBeAllowedOn for the ticket that typed words are about.
+func (c *call) mustBeAllowedIn(cmd *command, rest string) error {
+	refused := c.mustBeAllowed(cmd)
+	if refused == nil || !cmd.onTicket {
+		return refused
+	}
+	t, _, err := c.ticketMeant(cmd, rest)
+	if err != nil {
+		return refused
+	}
+	return c.mustBeAllowedOn(cmd, t.ID)
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"sort"
@@ -149,20 +148,15 @@ func (c *call) run(cmd typed) error {
 	if found == nil {
 		return c.unknown(cmd.verb)
 	}
-	refused, rest := c.mustBeAllowed(found), cmd.rest
-	if refused != nil && !found.onTicket {
-		return refused
+	if err := c.mustBeAllowedIn(found, cmd.rest); err != nil {
+		return err
 	}
+	rest := cmd.rest
 	var t *tickets.Ticket
 	if found.onTicket {
 		var err error
 		if t, rest, err = c.ticketMeant(found, rest); err != nil {
-			return cmp.Or(refused, err)
-		}
-		if refused != nil {
-			if may, err := c.hasIt(found, t); err != nil || !may {
-				return cmp.Or(err, refused)
-			}
+			return err
 		}
 	}
 	return found.run(c, t, rest)

@@ -3,7 +3,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,10 +155,8 @@ func (c *call) saidInTopic() error {
 	case c.in.ToDesk && c.in.Text == "" && len(c.in.Attached) == 0:
 		return c.reply(c.say.T("hint.topic"))
 	case c.in.ToDesk:
-		if refused := c.mustBeAllowed(lookup("reply")); refused != nil { // a mention is /回复 by another name
-			if may, err := c.hasIt(lookup("reply"), c.topic); err != nil || !may {
-				return cmp.Or(err, refused)
-			}
+		if err := c.mustBeAllowedOn(lookup("reply"), c.topic.ID); err != nil { // a mention is /回复 by another name
+			return err
 		}
 		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, true))
 		return err
