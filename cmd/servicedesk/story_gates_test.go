@@ -161,7 +161,7 @@ func TestStoryTakeOverAndDecline(t *testing.T) {
 		liu.Tells(taken, "还没接手就想回复")
 		taken.Sees("/回复 只有")
 		liu.PressesWith(s.Direct("刘洋").Sees("请您决定 HLDL-0001").MessageID, "接管", nil)
-		li.SeesTimes(1, "刘洋已亲自接手 HLDL-0001", "最晚 11:30")
+		li.SeesTimes(1, "刘洋已亲自接手 HLDL-0001", "最晚 ")
 		taken.Shows("负责人", "刘洋")
 		liu.Tells(taken, "我先看一下设备清单")
 		li.Sees("刘洋：我先看一下设备清单")
