@@ -87,6 +87,7 @@ type gatekeeper struct {
 	acting customers.Staff // who is asked
 	how    string          // why somebody else is asked, as people read it
 	note   string          // why a gate was passed over
+	agreed bool            // who stands in was appointed by the gate's person, with all his rights
 }
 
 // gatekeeperFor finds who is asked, from a level upwards. The ticket's owner does not judge himself: his gate is passed over. Where nobody is
@@ -149,7 +150,7 @@ func (d *Desk) gatekeeperAt(ctx context.Context, tx Tx, t *Ticket, v view, level
 	case err != nil:
 		return k, err
 	case delegate.ID != 0 && delegate.ID != t.OwnerID:
-		k.acting = delegate
+		k.acting, k.agreed = delegate, true
 	case acting.ID == 0 || acting.ID == t.OwnerID: // nobody else to ask: himself, although he is away
 		k.acting, k.how = own, ""
 	}

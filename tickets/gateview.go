@@ -69,6 +69,8 @@ func (d *Desk) standInNote(say words.Locale, g Gate, k gatekeeper, to customers.
 	switch {
 	case !g.standsIn():
 		return ""
+	case k.agreed:
+		return say.T("gate.note_delegate", Args{"Person": k.person.Name, "Acting": k.acting.Name})
 	case to.ID == g.PersonID:
 		return say.T("gate.note_person", Args{"Acting": k.acting.Name})
 	}
