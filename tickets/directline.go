@@ -214,8 +214,9 @@ func (d *Desk) showLine(ctx context.Context, tx Tx, t *Ticket, v view, line Dire
 		{Label: say.T("card.state"), Text: say.T("state."+string(t.Status)) + " · " + owner},
 		{Label: say.T("card.deadline"), Text: say.T("line.due", Args{"At": d.hour(line.DueAt, v.customer)})},
 	}}
-	card.Form = &Form{Name: "line", Inputs: []Input{{Name: "text", Placeholder: say.T("line.form_hint", Args{"Name": v.contact.Name}), Lines: 3}},
-		Buttons: []Button{{Text: say.T("button.reply"), Verb: "line", Ticket: t.ID, Style: "primary", Args: map[string]string{"line": fmt.Sprint(line.ID)}}}}
+	answer := Button{Text: say.T("button.reply"), Verb: "line", Ticket: t.ID, Style: "primary", Args: map[string]string{"line": fmt.Sprint(line.ID)}}
+	card.Form = &Form{Name: "line", Buttons: []Button{answer},
+		Inputs: []Input{{Name: "text", Placeholder: say.T("line.form_hint", Args{"Name": v.contact.Name}), Lines: 3}}}
 	return d.ShowStaff(ctx, tx, to, t.ID, fmt.Sprintf("line:%d:%d", line.ID, line.Reminded), card)
 }
 

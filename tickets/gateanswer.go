@@ -179,7 +179,8 @@ func (d *Desk) recordAnswer(ctx context.Context, tx Tx, who customers.Staff, t *
 	say := d.group()
 	args := Args{"Name": who.Name, "Helper": a.Helper.Name, "Yuan": Yuan(a.Cents), "Text": a.Text}
 	entry := by(who, Entry{Kind: EntryGateAnswered, Internal: true, Text: strings.TrimSpace(say.T("gate_said."+string(a.Answer), args)),
-		Platform: Feishu, RemoteID: a.From.Message, Data: map[string]string{"answer": string(a.Answer), "helper": a.Helper.Name, "cents": fmt.Sprint(a.Cents)}})
+		Platform: Feishu, RemoteID: a.From.Message,
+		Data: map[string]string{"answer": string(a.Answer), "helper": a.Helper.Name, "cents": fmt.Sprint(a.Cents)}})
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}

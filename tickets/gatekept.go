@@ -111,7 +111,8 @@ func (d *Desk) granted(ctx context.Context, tx Tx, say words.Locale, v view, g G
 	if err != nil {
 		return "", err
 	}
-	return say.T(key, Args{"Name": giver.Name, "Helper": helper.Name, "Yuan": Yuan(g.Cents), "Day": g.EndedAt.In(d.zone(v.customer)).Format("01-02")}), nil
+	day := g.EndedAt.In(d.zone(v.customer)).Format("01-02")
+	return say.T(key, Args{"Name": giver.Name, "Helper": helper.Name, "Yuan": Yuan(g.Cents), "Day": day}), nil
 }
 
 // GateKept records whether what was granted came; gateID 0 is the latest grant of the ticket. What did not come is told to who granted it, and
