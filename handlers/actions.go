@@ -59,6 +59,9 @@ func (c *call) press(a tickets.Action) (string, error) {
 			return "", err
 		}
 	}
+	if a.Ticket == 0 && ticketless[a.Verb] {
+		return press(c, nil, a)
+	}
 	t, err := c.tx.Ticket(c.ctx, a.Ticket)
 	if errors.Is(err, tickets.ErrNotFound) {
 		return "", tickets.Refuse(tickets.CodeInvalid, "refuse.old_card", nil)

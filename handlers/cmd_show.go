@@ -97,7 +97,7 @@ func runMine(c *call, _ *tickets.Ticket, _ string) error {
 	return c.list("mine.head", ts)
 }
 
-// runTodo lists what waits for the caller: tickets not taken yet or back again, and for liaisons visitors to bind.
+// runTodo lists what waits for the caller: tickets not taken yet or back again, for liaisons visitors to bind, and tasks.
 func runTodo(c *call, _ *tickets.Ticket, _ string) error {
 	ts, err := c.tx.FindTickets(
 		c.ctx,
@@ -120,10 +120,22 @@ func runTodo(c *call, _ *tickets.Ticket, _ string) error {
 			}
 		}
 	}
-	if len(ts) == 0 {
+	tasks, err := c.tx.OpenTasks(c.ctx, c.who.ID, c.who.Has(customers.RoleLiaison) || c.who.Has(customers.RoleAdmin))
+	if err != nil {
+		return err
+	}
+	if len(ts)+len(tasks) == 0 {
 		return c.reply(c.say.T("todo.none"))
 	}
-	return c.list("todo.head", ts)
+	if len(ts) > 0 {
+		if err := c.list("todo.head", ts); err != nil {
+			return err
+		}
+	}
+	if len(tasks) > 0 {
+		return c.showTasks(tasks)
+	}
+	return nil
 }
 
 func runFind(c *call, _ *tickets.Ticket, rest string) error {

@@ -75,7 +75,7 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling 
 	}
 	lines := []Line{
 		{Label: say.T("card.state"), Text: state + " · P" + strconv.Itoa(int(t.Priority))},
-		{Label: say.T("card.contact"), Text: customer + " · " + v.contact.Name},
+		{Label: say.T("card.contact"), Text: customer + " · " + v.contact.Name + " · " + say.T("source."+string(t.Source))},
 		owner,
 		{Label: say.T("card.words"), Text: t.LastWords},
 		{Label: say.T("card.window"), Text: d.windowLeft(say, w)},

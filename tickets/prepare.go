@@ -20,6 +20,9 @@ func (d *Desk) Prepare(ctx context.Context, tx Tx, lane Lane) (Prepared, error) 
 	if err != nil || len(rows) == 0 {
 		return Prepared{Step: StepRest}, err
 	}
+	if conv != nil && conv.Unwritten() {
+		return d.callAll(ctx, tx, conv, rows)
+	}
 	if conv != nil {
 		return d.prepareCustomer(ctx, tx, conv, rows)
 	}
