@@ -76,8 +76,12 @@ const (
 )
 
 var pledgeTimers = map[TimerKind]firing{
-	TimerPledge:     func(ctx context.Context, d *Desk, tx Tx, timer Timer) error { return d.pledgeDue(ctx, tx, timer.Subject, true) },
-	TimerPledgeSoon: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error { return d.pledgeDue(ctx, tx, timer.Subject, false) },
+	TimerPledge: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
+		return d.pledgeDue(ctx, tx, timer.Subject, true)
+	},
+	TimerPledgeSoon: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
+		return d.pledgeDue(ctx, tx, timer.Subject, false)
+	},
 }
 
 // pledgeHeard looks for dates in words that went to the customer and offers each as a promise, by a card in the topic.

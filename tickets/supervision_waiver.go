@@ -59,7 +59,9 @@ func MayWaive(s customers.Staff) bool {
 }
 
 var waiverTimers = map[TimerKind]firing{
-	TimerWaiver: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error { return d.waiverOver(ctx, tx, timer.Subject) },
+	TimerWaiver: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
+		return d.waiverOver(ctx, tx, timer.Subject)
+	},
 }
 
 // Waive records an exception; who may not grant it himself asks the account manager, whose name is answered.
