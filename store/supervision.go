@@ -287,21 +287,41 @@ func (t *tx) LongOpen(ctx context.Context, before time.Time) ([]*tickets.Ticket,
 	return t.ticketsBy(ctx, "find tickets open for long", "WHERE "+notOver+" AND opened_at < $1 ORDER BY customer_id, id", when(before))
 }
 
-func (t *tx) EarlierOnModule(ctx context.Context, of *tickets.Ticket, since time.Time) ([]string, error) {
-	var numbers []string
-	err := t.run(ctx, op{what: "find earlier tickets on a module", args: []any{of.CustomerID, clean(of.Module), when(since), int64(of.ID)},
-		sql: `SELECT number FROM tickets WHERE customer_id = $1 AND module = $2 AND module <> '' AND opened_at > $3 AND id < $4
-			AND merged_into = 0 AND status <> 'cancelled' ORDER BY id`,
-		row: func(s scanner) error {
-			var number string
-			err := s.Scan(&number)
-			numbers = append(numbers, number)
-			return err
-		}})
-	return numbers, err
+// Beside is one round trip.
+func (t *tx) Beside(ctx context.Context, of *tickets.Ticket, since time.Time) (tickets.Beside, error) {
+	var b tickets.Beside
+	ops := []op{
+		{what: "list pending pledges", sql: pledgeRows.read + "WHERE ticket_id = $1 AND state = 'pending' ORDER BY id", args: []any{int64(of.ID)},
+			row: func(s scanner) error {
+				var row pledgeRow
+				err := s.Scan(pledgeRows.targets(&row)...)
+				b.Pending = append(b.Pending, tickets.Pledge(row))
+				return err
+			}},
+		{what: "list granted exceptions", sql: waiverRows.read + "WHERE ticket_id = $1 AND state = 'granted' ORDER BY id", args: []any{int64(of.ID)},
+			row: func(s scanner) error {
+				var row waiverRow
+				err := s.Scan(waiverRows.targets(&row)...)
+				b.Granted = append(b.Granted, tickets.Waiver(row))
+				return err
+			}},
+	}
+	if of.Module != "" && of.CustomerID != 0 {
+		ops = append(ops, op{what: "find earlier tickets on a module", args: []any{of.CustomerID, clean(of.Module), when(since), int64(of.ID)},
+			sql: `SELECT number FROM tickets WHERE customer_id = $1 AND module = $2 AND module <> '' AND opened_at > $3 AND id < $4
+				AND merged_into = 0 AND status <> 'cancelled' ORDER BY id`,
+			row: func(s scanner) error {
+				var number string
+				err := s.Scan(&number)
+				b.Earlier = append(b.Earlier, number)
+				return err
+			}})
+	}
+	return b, t.run(ctx, ops...)
 }
 
 func (t *tx) ConversationOf(ctx context.Context, contactID int64) (*tickets.Conversation, error) {
 	return t.foundConversation(one(ctx, t.run, conversationRows, "find a contact's conversation",
-		"WHERE contact_id = $1 ORDER BY CASE WHEN account = '' THEN 1 ELSE 0 END, CASE WHEN window_last_in IS NULL THEN 1 ELSE 0 END, window_last_in DESC, id DESC LIMIT 1", contactID))
+		"WHERE contact_id = $1 ORDER BY CASE WHEN account = '' THEN 1 ELSE 0 END,"+
+			" CASE WHEN window_last_in IS NULL THEN 1 ELSE 0 END, window_last_in DESC, id DESC LIMIT 1", contactID))
 }

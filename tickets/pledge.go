@@ -112,7 +112,8 @@ func (d *Desk) offerPledge(ctx context.Context, tx Tx, t *Ticket, who customers.
 	say := d.group()
 	title := say.T("pledge.offer", Args{"Number": t.Number})
 	button := func(verb, style string) Button {
-		return Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID, Style: style, Args: map[string]string{"pledge": fmt.Sprint(p.ID)}}
+		return Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID, Style: style,
+			Args: map[string]string{"pledge": fmt.Sprint(p.ID)}}
 	}
 	card := Card{Title: title, Summary: title, Colour: ColourWaiting, Lines: []Line{
 		{Label: say.T("pledge.due"), Text: d.Clock(p.DueAt, customer)},
@@ -316,7 +317,9 @@ func (d *Desk) tellBroken(ctx context.Context, tx Tx, t *Ticket, p Pledge) error
 	return nil
 }
 
-func (d *Desk) pledgeCard(ctx context.Context, tx Tx, t *Ticket, p Pledge, promiser customers.Staff, say words.Locale, key, how string) (Card, error) {
+func (d *Desk) pledgeCard(
+	ctx context.Context, tx Tx, t *Ticket, p Pledge, promiser customers.Staff, say words.Locale, key, how string,
+) (Card, error) {
 	customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
 	title := say.T(key, Args{"Number": t.Number, "Name": promiser.Name})
 	return Card{Title: title, Summary: title, Colour: ColourOurs, Lines: []Line{

@@ -43,12 +43,15 @@ const (
 // hours are the forms of a time of day; each group's name gets the suffix, because the pattern holds them twice.
 func hours(suffix string) string {
 	return strings.NewReplacer("#", suffix).Replace(
-		`(?:(?P<off#>下班)|(?P<part#>上午|早上|早晨|清晨|一早|中午|下午|傍晚|晚上|夜里|凌晨)?\s*(?:(?P<hour#>` + number +
-			`)(?:[:：](?P<minute#>[0-5]\d)|[点时](?:(?P<half#>半)|(?P<quarter#>[一三])刻|(?P<past#>` + number + `|[二三四五]十[一-九]?)分?|钟|整)?)|(?P<bare#>上午|早上|早晨|清晨|一早|中午|下午|傍晚|晚上)))`)
+		`(?:(?P<off#>下班)|(?P<part#>上午|早上|早晨|清晨|一早|中午|下午|傍晚|晚上|夜里|凌晨)?\s*` +
+			`(?:(?P<hour#>` + number + `)(?:[:：](?P<minute#>[0-5]\d)|` +
+			`[点时](?:(?P<half#>半)|(?P<quarter#>[一三])刻|(?P<past#>` + number + `|[二三四五]十[一-九]?)分?|钟|整)?)|` +
+			`(?P<bare#>上午|早上|早晨|清晨|一早|中午|下午|傍晚|晚上)))`)
 }
 
-var dateForm = regexp.MustCompile(`(?:` + strings.Join([]string{passedDay, relativeDay, weekDay, fullDate, monthDay, shortDate, dayOfMonth, monthEnd, weekEnd}, "|") +
-	`)(?:\s*[(（][^()（）]{1,8}[)）])?(?:\s*的?\s*` + hours("") + `)?|` + hours("2"))
+var days = strings.Join([]string{passedDay, relativeDay, weekDay, fullDate, monthDay, shortDate, dayOfMonth, monthEnd, weekEnd}, "|")
+
+var dateForm = regexp.MustCompile(`(?:` + days + `)(?:\s*[(（][^()（）]{1,8}[)）])?(?:\s*的?\s*` + hours("") + `)?|` + hours("2"))
 
 var dateGroups = func() map[string]int {
 	groups := map[string]int{}
@@ -83,7 +86,7 @@ var (
 func DatesIn(text string, now time.Time) []Date {
 	var found []Date
 	for _, clause := range clauses(text) {
-		plain := quotedNumber.ReplaceAllStringFunc(width.Fold.String(clause), func(s string) string { return strings.Repeat("■", utf8.RuneCountInString(s)) })
+		plain := quotedNumber.ReplaceAllString(width.Fold.String(clause), "■")
 		if asks(plain) {
 			continue
 		}

@@ -126,10 +126,11 @@ func (d *Desk) callAll(ctx context.Context, tx Tx, conv *Conversation, rows []*D
 		if err != nil {
 			return Prepared{}, err
 		}
-		if err := d.callInstead(ctx, tx, t, contact, row.Key, text); err != nil {
+		if err := d.byPhone(ctx, tx, t, contact, row.Key, text); err != nil {
 			return Prepared{}, err
 		}
-		if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("call:%d", row.ID), d.group().T("topic.call", Args{"Name": contact.Name, "Words": quoted(text)})); err != nil {
+		note := d.group().T("topic.call", Args{"Name": contact.Name, "Words": quoted(text)})
+		if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("call:%d", row.ID), note); err != nil {
 			return Prepared{}, err
 		}
 	}

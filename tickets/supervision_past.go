@@ -16,39 +16,32 @@ const (
 	painShown = 5
 )
 
+// Beside is what a ticket's card says besides its own fields.
+type Beside struct {
+	// Earlier are the numbers of the customer's earlier tickets on the same module, oldest first.
+	Earlier []string
+	Pending []Pledge
+	Granted []Waiver
+}
+
 // pastLines are the card's lines about the past and what was promised beside the rules: earlier tickets on the module, promises, exceptions.
 func (d *Desk) pastLines(ctx context.Context, tx Tx, t *Ticket, v view, say words.Locale) ([]Line, error) {
 	var lines []Line
-	if t.Module != "" && t.CustomerID != 0 {
-		earlier, err := tx.EarlierOnModule(ctx, t, t.OpenedAt.Add(-painSpan))
-		if err != nil {
-			return nil, err
-		}
-		if n := len(earlier); n+1 >= painCount {
-			numbers := strings.Join(earlier[max(0, n-painShown):], say.T("list.comma"))
-			lines = append(lines, Line{Label: say.T("past.label"), Text: say.T("past.line", Args{"Numbers": numbers, "Module": t.Module, "Count": n + 1})})
-		}
+	beside, err := tx.Beside(ctx, t, t.OpenedAt.Add(-painSpan))
+	if err != nil {
+		return nil, err
+	}
+	if n := len(beside.Earlier); n+1 >= painCount {
+		numbers := strings.Join(beside.Earlier[max(0, n-painShown):], say.T("list.comma"))
+		lines = append(lines, Line{Label: say.T("past.label"), Text: say.T("past.line", Args{"Numbers": numbers, "Module": t.Module, "Count": n + 1})})
 	}
 	if t.Status.Over() {
 		return lines, nil
 	}
-	pledges, err := tx.Pledges(ctx, t.ID)
-	if err != nil {
-		return nil, err
+	for _, p := range beside.Pending {
+		lines = append(lines, Line{Label: say.T("pledge.label"), Text: d.Clock(p.DueAt, v.customer) + " " + p.Words})
 	}
-	for _, p := range pledges {
-		if p.State == PledgePending {
-			lines = append(lines, Line{Label: say.T("pledge.label"), Text: d.Clock(p.DueAt, v.customer) + " " + p.Words})
-		}
-	}
-	waivers, err := tx.Waivers(ctx, t.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range waivers {
-		if w.State != WaiverGranted {
-			continue
-		}
+	for _, w := range beside.Granted {
 		who, err := d.staffOrNobody(ctx, tx, w.DecidedBy)
 		if err != nil {
 			return nil, err

@@ -65,7 +65,9 @@ var waiverTimers = map[TimerKind]firing{
 }
 
 // Waive records an exception; who may not grant it himself asks the account manager, whose name is answered.
-func (d *Desk) Waive(ctx context.Context, tx Tx, who customers.Staff, id TicketID, text string, until time.Time, from Origin) (asked customers.Staff, err error) {
+func (d *Desk) Waive(
+	ctx context.Context, tx Tx, who customers.Staff, id TicketID, text string, until time.Time, from Origin,
+) (asked customers.Staff, err error) {
 	t, _, err := d.Lock(ctx, tx, id)
 	if err != nil {
 		return asked, err
@@ -76,7 +78,8 @@ func (d *Desk) Waive(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if !until.After(d.Now()) {
 		return asked, Refuse(CodeInvalid, "refuse.waiver_past", nil)
 	}
-	w := Waiver{TicketID: id, Key: string(from.Message), Text: Shorten(text, 200), Until: until.UTC(), State: WaiverAsked, AskedBy: who.ID, CreatedAt: d.Now()}
+	w := Waiver{TicketID: id, Key: string(from.Message), Text: Shorten(text, 200), Until: until.UTC(), State: WaiverAsked, AskedBy: who.ID,
+		CreatedAt: d.Now()}
 	kind := EntryWaiverAsked
 	if MayWaive(who) {
 		w.State, w.DecidedBy, kind = WaiverGranted, who.ID, EntryWaiverGranted
@@ -114,7 +117,8 @@ func (d *Desk) askWaiver(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 	say := d.ToStaff(to)
 	title := say.T("waiver.ask", Args{"Number": t.Number, "Name": who.Name})
 	button := func(verb, style string) Button {
-		return Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID, Style: style, Args: map[string]string{"waiver": fmt.Sprint(w.ID)}}
+		return Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID, Style: style,
+			Args: map[string]string{"waiver": fmt.Sprint(w.ID)}}
 	}
 	return to, d.notifyStaff(ctx, tx, to, t.ID, fmt.Sprintf("waiver:%d", w.ID), Card{Title: title, Summary: title, Colour: ColourNew, Lines: []Line{
 		{Label: say.T("card.contact"), Text: orElse(customer.Name, say.T("card.unbound"))},

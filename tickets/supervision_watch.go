@@ -17,8 +17,8 @@ type Watching interface {
 	Watched(ctx context.Context, why Watch, before time.Time) ([]*Ticket, error)
 	// LongOpen are the open tickets opened before, by customer, then oldest first.
 	LongOpen(ctx context.Context, before time.Time) ([]*Ticket, error)
-	// EarlierOnModule are the numbers of the customer's earlier tickets on the ticket's module opened since, oldest first.
-	EarlierOnModule(ctx context.Context, t *Ticket, since time.Time) ([]string, error)
+	// Beside is what stands beside a ticket; since is how far back its customer's earlier tickets on the module count.
+	Beside(ctx context.Context, t *Ticket, since time.Time) (Beside, error)
 	// ConversationOf is the latest conversation of a contact.
 	ConversationOf(ctx context.Context, contactID int64) (*Conversation, error)
 }
@@ -111,7 +111,9 @@ func (d *Desk) dailyWatch(ctx context.Context, tx Tx) error {
 	}
 	for _, liaison := range order {
 		say := d.ToStaff(liaison)
-		card, err := d.watchCard(ctx, tx, say, say.T("watch.daily", Args{"Day": now.Format("01-02"), "Count": lists[liaison.ID].count()}), lists[liaison.ID])
+		list := lists[liaison.ID]
+		title := say.T("watch.daily", Args{"Day": now.Format("01-02"), "Count": list.count()})
+		card, err := d.watchCard(ctx, tx, say, title, list)
 		if err != nil {
 			return err
 		}

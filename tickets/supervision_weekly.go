@@ -115,13 +115,15 @@ func (d *Desk) draftProgress(ctx context.Context, tx Tx, draft Draft, customer c
 	if err != nil {
 		return err
 	}
-	return d.notifyStaff(ctx, tx, liaison, draft.Tickets[0], fmt.Sprintf("progress:%d", draft.ID), d.draftCard(draft, customer, d.ToStaff(liaison)))
+	card := d.draftCard(draft, customer, d.ToStaff(liaison))
+	return d.notifyStaff(ctx, tx, liaison, draft.Tickets[0], fmt.Sprintf("progress:%d", draft.ID), card)
 }
 
 func (d *Desk) draftCard(draft Draft, customer customers.Customer, say words.Locale) Card {
 	title := say.T("progress.title", Args{"Customer": customer.Name})
 	button := func(verb, style string) Button {
-		return Button{Text: say.T("button." + verb), Verb: verb, Ticket: draft.Tickets[0], Style: style, Args: map[string]string{"draft": fmt.Sprint(draft.ID)}}
+		return Button{Text: say.T("button." + verb), Verb: verb, Ticket: draft.Tickets[0], Style: style,
+			Args: map[string]string{"draft": fmt.Sprint(draft.ID)}}
 	}
 	return Card{Title: title, Summary: title, Colour: ColourNew, Lines: []Line{{Text: draft.Text}},
 		Buttons: []Button{button("draft_approve", "primary"), button("draft_edit", ""), button("draft_drop", "")}}
@@ -264,7 +266,7 @@ func (d *Desk) tellDraft(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 		reached[conv.ID] = false
 		if conv.Window.Free(UseNotice, d.Now()) == 0 {
 			calls++
-			if err := d.callInstead(ctx, tx, t, r.Contact, key, draft.Text); err != nil {
+			if err := d.byPhone(ctx, tx, t, r.Contact, key, draft.Text); err != nil {
 				return told, calls, err
 			}
 			continue

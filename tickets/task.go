@@ -39,7 +39,7 @@ const EntryTask EntryKind = "task"
 
 // giveTask puts a task on a colleague's list and shows it in his direct chat, in quiet hours the next morning. It stays on /待办 until done.
 func (d *Desk) giveTask(ctx context.Context, tx Tx, to customers.Staff, task Task) error {
-	if to.ID == 0 {
+	if to.ID == 0 || !to.Active {
 		found, err := d.holders(ctx, tx, customers.RoleLiaison, customers.RoleAdmin)
 		if err != nil || len(found) == 0 {
 			return err
@@ -100,6 +100,9 @@ func (d *Desk) FinishTask(ctx context.Context, tx Tx, who customers.Staff, id in
 		return task, err
 	}
 	if task.Call && t.Status.Open() {
+		if err := d.askedByPhone(ctx, tx, t); err != nil {
+			return task, err
+		}
 		t.SpokenAt = d.Now()
 		if err := d.supervisionSpoken(ctx, tx, t, who); err != nil {
 			return task, err
@@ -108,8 +111,20 @@ func (d *Desk) FinishTask(ctx context.Context, tx Tx, who customers.Staff, id in
 	return task, d.change(ctx, tx, t)
 }
 
-// callInstead gives the liaison the task to say on the phone what cannot be written.
-func (d *Desk) callInstead(ctx context.Context, tx Tx, t *Ticket, contact customers.Contact, key, text string) error {
+// askedByPhone starts the time in which a contact without WeCom may say that a solution does not help: the call was the question.
+func (d *Desk) askedByPhone(ctx context.Context, tx Tx, t *Ticket) error {
+	if t.Status != StatusSolved {
+		return nil
+	}
+	conv, err := tx.Conversation(ctx, t.ConversationID)
+	if err != nil || !conv.Unwritten() {
+		return err
+	}
+	return d.awaitConfirmation(ctx, tx, t)
+}
+
+// byPhone gives the liaison the task to say on the phone what cannot be written.
+func (d *Desk) byPhone(ctx context.Context, tx Tx, t *Ticket, contact customers.Contact, key, text string) error {
 	liaison, err := d.minder(ctx, tx, t.CustomerID)
 	if err != nil {
 		return err
