@@ -325,3 +325,8 @@ func (t *tx) ConversationOf(ctx context.Context, contactID int64) (*tickets.Conv
 		"WHERE contact_id = $1 ORDER BY CASE WHEN account = '' THEN 1 ELSE 0 END,"+
 			" CASE WHEN window_last_in IS NULL THEN 1 ELSE 0 END, window_last_in DESC, id DESC LIMIT 1", contactID))
 }
+
+func (t *tx) MoveTickets(ctx context.Context, from, to int64) error {
+	return t.run(ctx, op{what: "move tickets to another conversation", args: []any{from, to},
+		sql: "UPDATE tickets SET conversation_id = $2 WHERE conversation_id = $1"})
+}

@@ -45,6 +45,11 @@ func (d *Desk) FromCustomer(ctx context.Context, tx Tx, in Inbound) error {
 	if err != nil {
 		return err
 	}
+	if conv.ContactID == 0 {
+		if err := d.adopt(ctx, tx, contact, conv); err != nil {
+			return err
+		}
+	}
 	conv.ContactID = contact.ID
 	w := &told{in: in, contact: contact, conv: conv}
 	if w.customer, w.team, err = d.customerOf(ctx, tx, contact.CustomerID); err != nil {

@@ -96,7 +96,7 @@ func DatesIn(text string, now time.Time) []Date {
 			if !ok || !at.After(now) || !d.meant() || repeated(found, at) {
 				continue
 			}
-			found = append(found, Date{At: at, Words: strings.TrimSpace(clause)})
+			found = append(found, Date{At: at, Words: strings.Trim(clause, " \t\r\n,，。；;!！")})
 		}
 	}
 	return found
@@ -133,7 +133,7 @@ func clauses(text string) []string {
 // asks reports whether a clause is a question.
 func asks(clause string) bool {
 	clause = strings.TrimRightFunc(clause, unicode.IsSpace)
-	return strings.HasSuffix(clause, "?") || strings.HasSuffix(clause, "?") || strings.HasSuffix(strings.TrimRight(clause, ",.。 "), "吗")
+	return strings.HasSuffix(clause, "?") || strings.HasSuffix(strings.TrimRight(clause, ",.。 "), "吗")
 }
 
 // dateMatch is one match of dateForm in a text.

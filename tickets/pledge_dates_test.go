@@ -80,7 +80,7 @@ func TestWhatIsNoPromiseIsNotOffered(t *testing.T) {
 func TestSeveralDatesInOneReply(t *testing.T) {
 	found := DatesIn("周五前给补丁，下周一上午上线；之后周五前的补丁会合并。", tuesday)
 	require.Len(t, found, 2)
-	require.Equal(t, "周五前给补丁，", found[0].Words)
+	require.Equal(t, "周五前给补丁", found[0].Words)
 	require.Equal(t, "2026-11-30 12:00", found[1].At.Format("2006-01-02 15:04"))
 }
 

@@ -104,6 +104,22 @@ func (d *Desk) conversationFor(ctx context.Context, tx Tx, contact customers.Con
 // Unwritten reports whether nothing can be written into the conversation: its contact has no WeCom.
 func (c *Conversation) Unwritten() bool { return c.Account == "" }
 
+// adopt moves what was logged for a contact into the conversation that he has just begun.
+func (d *Desk) adopt(ctx context.Context, tx Tx, contact customers.Contact, conv *Conversation) error {
+	logged, err := tx.ConversationOf(ctx, contact.ID)
+	switch {
+	case isNotFound(err):
+		return nil
+	case err != nil || !logged.Unwritten():
+		return err
+	}
+	if _, err := tx.LockConversationByID(ctx, logged.ID); err != nil {
+		return err
+	}
+	conv.Current = logged.Current
+	return tx.MoveTickets(ctx, logged.ID, conv.ID)
+}
+
 // callAll turns what is owed to a contact without WeCom into calls of the liaison; answers and courtesies are for who wrote, and are left out.
 func (d *Desk) callAll(ctx context.Context, tx Tx, conv *Conversation, rows []*Delivery) (Prepared, error) {
 	row := rows[0]

@@ -21,6 +21,8 @@ type Watching interface {
 	Beside(ctx context.Context, t *Ticket, since time.Time) (Beside, error)
 	// ConversationOf is the latest conversation of a contact.
 	ConversationOf(ctx context.Context, contactID int64) (*Conversation, error)
+	// MoveTickets puts all tickets of one conversation into another; both are locked.
+	MoveTickets(ctx context.Context, from, to int64) error
 }
 
 // Watch is why a ticket needs a look.

@@ -246,6 +246,15 @@ func TestStoryCallsAndMailsBecomeTickets(t *testing.T) {
 		zhang.Asks("/单 HLDL-0003 历史")
 		s.Direct("张伟").Sees("张伟 代客户报来（邮件）", "说：叉车终端打不开 型号 MC33", "王芳 完成待办")
 
+		zhou := s.WeCom("周总") // he has WeCom, but never wrote
+		wang.Asks("/代报 恒力电缆 周总 想加一条产线，系统够不够 来源=现场")
+		byVisit := s.Card("想加一条产线")
+		byVisit.Shows("周总", "现场")
+		zhou.Says("补充一下，是三号厂房")
+		byVisit.Sees("三号厂房")
+		zhang.Tells(byVisit, "够用，我们先做容量评估")
+		zhou.Sees("够用")
+
 		wang.Asks("/代报 没这家 李工 什么")
 		liaison.Sees("没有客户“没这家”")
 		wang.Asks("/代报 恒力电缆 李工")
