@@ -36,7 +36,7 @@ const (
 	monthDay    = `(?P<month>` + number + `)月(?P<day>` + number + `|三十一?|二十[一二三四五六七八九]?)[日号]?`
 	shortDate   = `(?P<smonth>` + digits + `)[-/](?P<sday>` + digits + `)`
 	dayOfMonth  = `(?P<dom>` + number + `|三十一?|二十[一二三四五六七八九]?)[日号]`
-	monthEnd    = `(?P<monthend>(?:本|这个?|当)?月底|下个?月底)`
+	monthEnd    = `(?P<monthend>(?:(?P<endof>` + number + `)|本|这个?|当|下个?)?月底)`
 	weekEnd     = `(?P<weekend>[本这下]周内)`
 )
 
@@ -77,8 +77,9 @@ var (
 	// happened marks what has taken place already, unless ahead says that it is to come.
 	happened = regexp.MustCompile(`^[^,，。;；!！\n]{0,12}?(?:已经|已|刚刚)|^(?:收到|看到|发现)|了\s*$`)
 	ahead    = regexp.MustCompile(`[能会就可将再]`)
-	// another hour after this one: a range, whose end is no promise.
-	rangeAfter = regexp.MustCompile(`^\s*(?:[-~～—至到])\s*(?:\d|上午|下午|晚上|周|星期)`)
+	// rangeAfter is a second moment behind this one, rangeBefore a first one before it: neither end of a range is a promise.
+	rangeBefore = regexp.MustCompile(`(?:[-~—至]|[一二三四五六日天号点时半\d]到)\s*$`)
+	rangeAfter  = regexp.MustCompile(`^\s*(?:[-~～—至到])\s*(?:\d|上午|下午|晚上|周|星期)`)
 )
 
 // DatesIn finds the moments after now that a text to a customer names and that could be promises; now is in the speaker's zone. Vague words
@@ -179,7 +180,7 @@ func (d dateMatch) meant() bool {
 	switch {
 	case codeBefore.MatchString(d.before()), asking.MatchString(d.before()), rangeAfter.MatchString(d.after()):
 		return false
-	case strings.HasSuffix(d.before(), "-"), strings.HasSuffix(d.before(), "~"), strings.HasSuffix(d.before(), "至"):
+	case rangeBefore.MatchString(d.before()):
 		return false
 	case happened.MatchString(strings.TrimRight(d.after(), ",，。;；!！ \n")) && !ahead.MatchString(d.after()):
 		return false
@@ -251,11 +252,16 @@ func (d dateMatch) day(now time.Time) (time.Time, bool) {
 		}
 		return date(now.Year(), now.Month(), dom)
 	case d.group("monthend") != "":
-		months := 1
-		if strings.HasPrefix(d.group("monthend"), "下") {
-			months = 2
+		month := now.Month()
+		switch {
+		case strings.HasPrefix(d.group("monthend"), "下"):
+			month++
+		case d.group("endof") != "":
+			if month = time.Month(count(d.group("endof"))); month < now.Month() {
+				month += 12
+			}
 		}
-		return time.Date(now.Year(), now.Month()+time.Month(months), 0, 0, 0, 0, 0, now.Location()), true
+		return time.Date(now.Year(), month+1, 0, 0, 0, 0, 0, now.Location()), count(d.group("endof")) <= 12
 	}
 	return today, true
 }
@@ -314,6 +320,8 @@ func (d dateMatch) clock() (hour, minute int, ok bool) {
 		minute = count(d.either("minute") + d.either("past"))
 	}
 	switch {
+	case evening && hour < 5: // after midnight
+		hour += 24
 	case part == "下午" || part == "傍晚" || evening:
 		if hour <= 12 {
 			hour += 12
@@ -324,7 +332,7 @@ func (d dateMatch) clock() (hour, minute int, ok bool) {
 	case part == "中午" && hour < 5, part == "" && !morning && hour >= 1 && hour < 7 && d.either("minute") == "":
 		hour += 12 // nobody promises three o'clock in the morning
 	}
-	return hour, minute, hour <= 24 && minute < 60
+	return hour, minute, hour < 29 && minute < 60
 }
 
 // count reads a number of at most two digits, in either script; a year, too.

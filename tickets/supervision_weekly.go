@@ -284,8 +284,7 @@ func (d *Desk) tellDraft(ctx context.Context, tx Tx, who customers.Staff, t *Tic
 		return told, calls, err
 	}
 	if t.Status.Open() {
-		t.SpokenAt = d.Now()
-		if err := d.supervisionSpoken(ctx, tx, t, who); err != nil {
+		if err := d.spokenBeside(ctx, tx, t, who); err != nil {
 			return told, calls, err
 		}
 	}

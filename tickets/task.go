@@ -103,12 +103,20 @@ func (d *Desk) FinishTask(ctx context.Context, tx Tx, who customers.Staff, id in
 		if err := d.askedByPhone(ctx, tx, t); err != nil {
 			return task, err
 		}
-		t.SpokenAt = d.Now()
-		if err := d.supervisionSpoken(ctx, tx, t, who); err != nil {
+		if err := d.spokenBeside(ctx, tx, t, who); err != nil {
 			return task, err
 		}
 	}
 	return task, d.change(ctx, tx, t)
+}
+
+// spokenBeside: a person's word reached the customer on another way than a reply.
+func (d *Desk) spokenBeside(ctx context.Context, tx Tx, t *Ticket, who customers.Staff) error {
+	t.SpokenAt = d.Now()
+	if err := tx.CancelTimer(ctx, TimerWord, int64(t.ID)); err != nil {
+		return err
+	}
+	return d.supervisionSpoken(ctx, tx, t, who)
 }
 
 // askedByPhone starts the time in which a contact without WeCom may say that a solution does not help: the call was the question.

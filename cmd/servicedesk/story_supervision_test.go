@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"servicedesk/tickets"
 )
 
 // reaches moves the clock to a moment of the stories' March 2026, whose 2nd is a Monday.
@@ -263,6 +267,67 @@ func TestStoryCallsAndMailsBecomeTickets(t *testing.T) {
 		liaison.Sees("来源“传真”不认识")
 		s.Feishu("陈强").Asks("/代报 恒力电缆 李工 扫码慢")
 		s.Direct("陈强").Sees("/代报 只有工程师")
+	})
+}
+
+func TestStoryThirdTicketOnAModule(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		qian := s.WeCom("钱主管")
+		s.comesBy(qian, "HDQP", "ERP/库存")
+		qian.Says("库存盘点差异对不上")
+		first := s.Card("盘点差异")
+		qian.Says("新问题")
+		qian.Sees("另开一单")
+		qian.Says("库存调拨单过不了账")
+		second := s.Card("调拨单")
+		qian.Says("新问题")
+		qian.SeesTimes(2, "另开一单")
+		qian.Says("库存预警一直不响")
+		third := s.Card("预警一直不响")
+		third.Shows("曾反馈", "HDQP-0001、HDQP-0002", "ERP/库存", "第 3 次")
+		s.Settle()
+		require.NotContains(t, first.Now().Text+second.Now().Text, "曾反馈")
+	})
+}
+
+// comesBy lets a contact in by his company's link for a module.
+func (s *story) comesBy(c *contact, code, module string) {
+	s.t.Helper()
+	db, err := openStore(s.t.Context(), s.cfg, slog.New(slog.DiscardHandler))
+	s.no(err)
+	defer db.Close()
+	var token string
+	s.no(db.InTx(s.t.Context(), func(ctx context.Context, tx tickets.Tx) error {
+		customer, err := tx.FindCustomer(ctx, code)
+		if err != nil {
+			return err
+		}
+		made, err := tx.EnsureEntrance(ctx, tickets.Entrance{Token: "link-" + code, CustomerID: customer.ID, Module: module})
+		token = made.Token
+		return err
+	}))
+	s.post("/control/wecom/contacts/"+c.id+"/enter", map[string]string{"scene": "link", "scene_param": token}, nil)
+	s.Settle()
+}
+
+// Two replicas see every deadline; each is told once.
+func TestStoryReplicasSuperviseOnce(t *testing.T) {
+	stage{roles: []string{roleAll, roleAll}}.stories(t, func(t *testing.T, s *story) {
+		li, zhang, liaison := s.WeCom("李工"), s.Feishu("张伟"), s.Direct("王芳")
+		li.Says("温控曲线断线")
+		card := s.Card("温控曲线")
+		zhang.Presses(card.card, "接单")
+		zhang.Types(card, "/承诺 今晚10点 给初步结论")
+		card.Sees("已记承诺")
+		s.reaches(3, "09:30")
+		liaison.SeesTimes(1, "夜间汇总：1 件事", "HLDL-0001")
+		s.reaches(5, "09:30")
+		liaison.SeesTimes(1, "督办 HLDL-0001")
+		liaison.SeesTimes(1, "每日清单 03-05")
+		s.reaches(14, "09:30")
+		liaison.SeesTimes(1, "周进展")
+		liaison.SeesTimes(1, "督办 HLDL-0001")
+		s.Direct("张伟").SeesTimes(1, "夜间汇总")
 	})
 }
 
