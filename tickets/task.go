@@ -139,6 +139,6 @@ func (d *Desk) byPhone(ctx context.Context, tx Tx, t *Ticket, contact customers.
 	}
 	say := d.ToStaff(liaison)
 	return d.giveTask(ctx, tx, liaison, Task{TicketID: t.ID, Key: key, Call: true,
-		Title: say.T("call.title", Args{"Number": t.Number, "Name": contact.Name}),
-		Text:  say.T("call.text", Args{"Name": contact.Name, "Words": text})})
+		Title: say.T("phone.title", Args{"Number": t.Number, "Name": contact.Name}),
+		Text:  say.T("phone.text", Args{"Name": contact.Name, "Words": text})})
 }
