@@ -20,6 +20,8 @@ type Directory struct {
 	Modules   []string
 	Duty      []DirectoryRoster
 	Calendars []DirectoryCalendar
+	// Policies replace those with the same key; the others stay.
+	Policies []Policy
 }
 
 // DirectoryCustomer is a customer with its contacts and, by role, the names of those who serve it.
@@ -72,6 +74,7 @@ type fileDirectory struct {
 	Modules   []string       `yaml:"modules"`
 	Duty      []fileDuty     `yaml:"duty"`
 	Calendars []fileCalendar `yaml:"calendars"`
+	Policies  []filePolicy   `yaml:"policies"`
 }
 
 var codeForm = regexp.MustCompile(`^[A-Z]{2,8}$`)
@@ -117,6 +120,7 @@ func ParseDirectory(data []byte) (Directory, []Problem) {
 	for i, f := range file.Calendars {
 		dir.Calendars = append(dir.Calendars, c.checkCalendar(fmt.Sprintf("calendars[%d]", i), f, calendars))
 	}
+	dir.Policies = c.checkPolicies(file.Policies)
 	sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].Line < c.problems[j].Line })
 	return dir, c.problems
 }

@@ -147,7 +147,7 @@ func pressNote(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
 }
 
 func pressWait(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
-	if _, err := c.Wait(c.ctx, c.tx, c.who, t.ID, said(a)); err != nil {
+	if _, err := c.Wait(c.ctx, c.tx, c.who, t.ID, said(a), c.origin(false)); err != nil {
 		return "", err
 	}
 	return c.say.T("done.wait", tickets.Args{"Number": t.Number}), nil

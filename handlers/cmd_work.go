@@ -51,7 +51,7 @@ func runNote(c *call, t *tickets.Ticket, rest string) error {
 }
 
 func runWait(c *call, t *tickets.Ticket, rest string) error {
-	t, err := c.Wait(c.ctx, c.tx, c.who, t.ID, rest)
+	t, err := c.Wait(c.ctx, c.tx, c.who, t.ID, rest, c.origin(false))
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,9 @@ func (i *importer) run(ctx context.Context, dir customers.Directory) error {
 	if err := i.importWorkingTime(ctx, dir); err != nil {
 		return err
 	}
+	if err := i.importPolicies(ctx, dir.Policies); err != nil {
+		return err
+	}
 	if len(dir.Modules) == 0 {
 		return nil
 	}

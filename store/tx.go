@@ -61,6 +61,7 @@ type tx struct {
 	// seen holds the rows known to exist, tickets with the number they had.
 	seen   map[rowKey]string
 	beside surroundings
+	clocks map[tickets.TicketID][]tickets.Clock // as last written here
 	lanes  []tickets.Lane
 	timers []tickets.Timer
 }

@@ -180,6 +180,9 @@ func (d *Desk) moveWords(ctx context.Context, tx Tx, w *told, entryID int64, fro
 	if to.Status == StatusSolved && trouble {
 		return d.reopenFor(ctx, tx, w, to, EntryUnsolved)
 	}
+	if err := d.resumed(ctx, tx, to); err != nil {
+		return err
+	}
 	return d.change(ctx, tx, to)
 }
 

@@ -31,6 +31,8 @@ type Line struct {
 	Label string     `json:"label,omitempty"`
 	Text  string     `json:"text"`
 	At    []RemoteID `json:"at,omitempty"`
+	// Alarm turns the header of a ticket's card red.
+	Alarm bool `json:"alarm,omitempty"`
 }
 
 // Button calls back with its verb, the ticket and arguments.

@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,7 +17,7 @@ func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale,
 	}
 	card := Card{
 		Title:   say.T("card.title", Args{"Tier": tier, "Type": say.T("type." + string(t.Type)), "Number": t.Number, "Title": t.Title}),
-		Colour:  colourOf(t),
+		Colour:  colourOf(t, notes),
 		Summary: t.Number + " " + say.T("state."+string(t.Status)),
 		More:    say.T("button.more"),
 	}
@@ -34,17 +35,17 @@ func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale,
 	}
 	card.Form = &Form{Name: "say", Inputs: []Input{{Name: "text", Placeholder: say.T("card.form_hint"), Lines: 2}},
 		Buttons: []Button{claim, reply, {Text: say.T("button.solve"), Verb: "solve", Ticket: t.ID}}}
-	for _, verb := range []string{"assign", "wait", "note", "history", "forward"} {
+	for _, verb := range []string{"assign", "wait", "workaround", "note", "history", "forward"} {
 		card.Folded = append(card.Folded, Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID})
 	}
 	return card
 }
 
-func colourOf(t *Ticket) Colour {
+func colourOf(t *Ticket, notes []Line) Colour {
 	switch {
 	case t.Status == StatusSolved || t.Status == StatusConfirmed || t.Status.Over():
 		return ColourSolved
-	case t.Urgent:
+	case t.Urgent || slices.ContainsFunc(notes, func(l Line) bool { return l.Alarm }):
 		return ColourAlarm
 	case t.Status == StatusWaiting:
 		return ColourWaiting

@@ -326,10 +326,7 @@ func (d *Desk) keepWords(ctx context.Context, tx Tx, w *told, id TicketID) error
 	var mentions []RemoteID
 	switch t.Status {
 	case StatusWaiting:
-		if err := t.Move(StatusInProgress, d.Now()); err != nil {
-			return err
-		}
-		if _, err := d.record(ctx, tx, t, Entry{Kind: EntryResumed}); err != nil {
+		if err := d.resumed(ctx, tx, t); err != nil {
 			return err
 		}
 		owner, err := d.staffOrNobody(ctx, tx, t.OwnerID)

@@ -6,26 +6,29 @@ import (
 	"time"
 
 	"servicedesk/customers"
+	"servicedesk/worktime"
 )
 
+// How soon the next word is promised to a contact who asks: in an outage whatever the hour, else in working time.
 const (
-	// wordWithin is how soon the next word is promised to a contact who asks.
-	wordWithin = 2 * time.Hour
-	// quietFrom and quietTo are the hours (of the customer's day) in which nobody is promised to write; the first word comes an hour after.
-	quietFrom, quietTo = 21, 8
+	wordInOutage = 30 * time.Minute
+	wordWithin   = 2 * time.Hour
 )
 
-// nextWord is when the contact hears again at the latest, in the customer's zone: within two hours, not at night.
-func (d *Desk) nextWord(c customers.Customer) time.Time {
-	at := d.Now().In(d.zone(c)).Add(wordWithin).Truncate(time.Minute)
-	morning := time.Date(at.Year(), at.Month(), at.Day(), quietTo+1, 0, 0, 0, at.Location())
-	switch {
-	case at.Hour() >= quietFrom:
-		return morning.AddDate(0, 0, 1)
-	case at.Hour() < quietTo:
-		return morning
+// nextWord is when the contact hears again at the latest, in the customer's zone: never after the first response that he was promised.
+func nextWord(now time.Time, t *Ticket, clocks []Clock, work *worktime.Calendar) time.Time {
+	at := work.Add(now, wordWithin)
+	if t.Type == TypeOutage || t.Urgent {
+		at = now.Add(wordInOutage)
 	}
-	return at
+	if c := clockOf(clocks, ClockResponse); c != nil && c.Owed() && c.DueAt.After(now) && c.DueAt.Before(at) {
+		at = c.DueAt
+	}
+	at = at.In(work.Zone())
+	if whole := at.Truncate(time.Minute); whole.After(now) {
+		return whole
+	}
+	return at.Truncate(time.Minute).Add(time.Minute)
 }
 
 // owesWord reports whether the next step is ours, so that a time can be named for it.
@@ -42,9 +45,17 @@ func (d *Desk) promiseWord(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 	if !owesWord(t.Status) {
 		return "", nil
 	}
-	at := d.nextWord(c)
-	err := tx.SetTimer(ctx, Timer{Kind: TimerWord, Subject: int64(t.ID), DueAt: at.UTC(), Urgency: UrgencyInteractive})
-	if at.Day() != d.Now().In(at.Location()).Day() {
+	clocks, err := tx.Clocks(ctx, t.ID)
+	if err != nil {
+		return "", err
+	}
+	work, err := d.calendarOf(ctx, tx, c)
+	if err != nil {
+		return "", err
+	}
+	at := nextWord(d.Now(), t, clocks, work)
+	err = tx.SetTimer(ctx, Timer{Kind: TimerWord, Subject: int64(t.ID), DueAt: at.UTC(), Urgency: UrgencyInteractive})
+	if at.Format(time.DateOnly) != d.Now().In(at.Location()).Format(time.DateOnly) {
 		return at.Format("01-02 15:04"), err
 	}
 	return at.Format("15:04"), err
@@ -60,10 +71,10 @@ func (d *Desk) wordDue(ctx context.Context, tx Tx, id TicketID) error {
 	if err != nil {
 		return err
 	}
-	called := openIDs(v.owner)
-	if len(called) == 0 {
-		called = openIDs(v.team.Liaison)
+	to, err := d.keepers(ctx, tx, t, v)
+	if err != nil {
+		return err
 	}
 	text := d.group().T("topic.word_due", Args{"At": d.Now().In(d.zone(v.customer)).Format("15:04")})
-	return d.tellTopic(ctx, tx, t, fmt.Sprintf("word:%d", d.Now().UnixMilli()), text, called...)
+	return d.tellTopic(ctx, tx, t, fmt.Sprintf("word:%d", d.Now().UnixMilli()), text, openIDs(to...)...)
 }

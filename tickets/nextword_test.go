@@ -6,21 +6,41 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"servicedesk/customers"
+	"servicedesk/worktime"
 )
 
-func TestTheNextWordIsPromisedWithinTwoHoursButNotForTheNight(t *testing.T) {
+func instant(t *testing.T, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	require.NoError(t, err)
+	return at
+}
+
+func chineseDays() *worktime.Calendar {
+	return worktime.New(DefaultConfig().Zone, worktime.Usual, worktime.Statutory, worktime.StatutoryKnown)
+}
+
+func TestTheNextWordIsPromisedWithinTwoWorkingHours(t *testing.T) {
 	for now, want := range map[string]string{
 		"2026-03-02T09:30:00+08:00": "2026-03-02T11:30:00+08:00",
-		"2026-03-02T18:59:30+08:00": "2026-03-02T20:59:00+08:00",
-		"2026-03-02T19:00:00+08:00": "2026-03-03T09:00:00+08:00",
-		"2026-03-31T23:10:00+08:00": "2026-04-01T09:00:00+08:00",
-		"2026-03-03T05:00:00+08:00": "2026-03-03T09:00:00+08:00",
-		"2026-03-03T06:00:00+08:00": "2026-03-03T08:00:00+08:00",
+		"2026-03-02T11:00:20+08:00": "2026-03-02T14:30:00+08:00",
+		"2026-03-02T17:30:00+08:00": "2026-03-03T10:30:00+08:00",
+		"2026-02-20T23:10:00+08:00": "2026-02-24T11:00:00+08:00",
+		"2026-02-28T09:00:00+08:00": "2026-02-28T11:00:00+08:00", // a make-up day
 	} {
-		at, err := time.Parse(time.RFC3339, now)
-		require.NoError(t, err)
-		d := &Desk{Config: DefaultConfig(), Now: func() time.Time { return at.UTC() }}
-		require.Equal(t, want, d.nextWord(customers.Customer{}).Format(time.RFC3339), now)
+		require.Equal(t, want, nextWord(instant(t, now), &Ticket{Type: TypeError}, nil, chineseDays()).Format(time.RFC3339), now)
 	}
+}
+
+func TestTheNextWordOfAnOutageComesWithinHalfAnHour(t *testing.T) {
+	at := nextWord(instant(t, "2026-02-20T23:45:00+08:00"), &Ticket{Type: TypeOutage}, nil, chineseDays())
+	require.Equal(t, "2026-02-21T00:15:00+08:00", at.Format(time.RFC3339))
+}
+
+func TestTheNextWordComesNoLaterThanThePromisedResponse(t *testing.T) {
+	now := instant(t, "2026-03-02T09:30:00+08:00")
+	clocks := []Clock{{Kind: ClockResponse, Target: time.Hour, DueAt: now.Add(time.Hour)}}
+	require.Equal(t, "10:30", nextWord(now, &Ticket{Type: TypeError}, clocks, chineseDays()).Format("15:04"))
+	clocks[0].MetAt = now
+	require.Equal(t, "11:30", nextWord(now, &Ticket{Type: TypeError}, clocks, chineseDays()).Format("15:04"))
 }

@@ -134,20 +134,3 @@ func (d *Desk) holders(ctx context.Context, tx Tx, roles ...customers.Role) ([]c
 	}
 	return nil, nil
 }
-
-// acknowledge tells the contact number and name, and at first contact what is recorded of him.
-func (d *Desk) acknowledge(ctx context.Context, tx Tx, w *told, t *Ticket) error {
-	key := "ack.owner"
-	if w.team.Owner.ID == 0 {
-		key = "ack.nobody"
-	}
-	text := w.say.T(key, Args{"Number": t.Number, "Owner": w.team.Owner.Name, "Title": t.Title})
-	if w.contact.NoticedAt.IsZero() {
-		w.contact.NoticedAt = d.Now()
-		text += "\n\n" + w.say.T("privacy")
-	}
-	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryNotice, Text: text}); err != nil {
-		return err
-	}
-	return d.tellContact(ctx, tx, w.conv, t.ID, UseNotice, fmt.Sprintf("ack:%d", t.ID), text)
-}

@@ -159,7 +159,11 @@ func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {
 	if name == "" {
 		name = w.say.T("role.liaison")
 	}
-	return d.answer(ctx, tx, w, t.ID, w.say.T("person.answer", Args{"Owner": name, "Number": t.Number}))
+	away, err := d.awayUntil(ctx, tx, w.say, w.customer)
+	if err != nil {
+		return err
+	}
+	return d.answer(ctx, tx, w, t.ID, w.say.T("person.answer", Args{"Owner": name, "Number": t.Number})+away)
 }
 
 func (d *Desk) tellTeam(ctx context.Context, tx Tx, w *told) error {

@@ -224,30 +224,6 @@ func (d *Desk) Note(ctx context.Context, tx Tx, who customers.Staff, id TicketID
 	return t, entry, err
 }
 
-// Wait records that the customer must move next.
-func (d *Desk) Wait(ctx context.Context, tx Tx, who customers.Staff, id TicketID, reason string) (*Ticket, error) {
-	t, _, err := d.Lock(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := workable(t); err != nil {
-		return nil, err
-	}
-	if t.Status == StatusWaiting {
-		return nil, Refuse(CodeConflict, "refuse.waiting_already", Args{"Number": t.Number})
-	}
-	if t.OwnerID == 0 && who.Serves() {
-		t.OwnerID = who.ID
-	}
-	if err := t.Move(StatusWaiting, d.Now()); err != nil {
-		return nil, err
-	}
-	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryWaiting, Text: reason})); err != nil {
-		return nil, err
-	}
-	return t, d.change(ctx, tx, t)
-}
-
 // maxSolutionInMenu is the most a msgmenu's head carries, in bytes, with room for the sentence around the solution.
 const maxSolutionInMenu = 600
 
