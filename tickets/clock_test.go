@@ -90,6 +90,33 @@ func TestAnotherPromiseKeepsUsedTime(t *testing.T) {
 	require.Equal(t, start.Add(4*time.Hour), clockOf(list, ClockResponse).DueAt)
 }
 
+func TestWhatIsPromisedAtNightAndOnHolidays(t *testing.T) {
+	x := dial{work: chineseDays(), all: worktime.AllHours(DefaultConfig().Zone)}
+	a, c := customers.Customer{Tier: customers.TierA, AllHours: true}, customers.Customer{Tier: customers.TierC}
+	for name, want := range map[string]struct {
+		customer customers.Customer
+		kind     Type
+		at       string
+		due      []string
+	}{
+		"an outage of A on a holiday":      {a, TypeOutage, "2026-02-17T02:00:00+08:00", []string{"02-17 02:30", "02-17 06:00", "02-18 02:00"}},
+		"an outage of C on a holiday":      {c, TypeOutage, "2026-02-17T02:00:00+08:00", []string{"02-17 02:30", "02-17 06:00", "02-18 02:00"}},
+		"an error under a 7×24 contract":   {a, TypeError, "2026-02-17T02:00:00+08:00", []string{"02-17 03:00", "02-17 10:00"}},
+		"an error of C":                    {c, TypeError, "2026-02-17T02:00:00+08:00", []string{"02-24 14:30", "02-27 10:30"}},
+		"a consult of A on a holiday":      {a, TypeConsult, "2026-02-17T02:00:00+08:00", []string{"02-24 10:00", "02-26 10:00"}},
+		"a consult of A late on a Friday":  {a, TypeConsult, "2026-03-06T17:30:00+08:00", []string{"03-09 09:30", "03-11 09:30"}},
+		"a consult before a make-up day":   {a, TypeConsult, "2026-02-27T18:00:00+08:00", []string{"02-28 10:00", "03-03 10:00"}},
+		"a how-to of C takes a day and up": {c, TypeHowTo, "2026-03-02T09:00:00+08:00", []string{"03-03 09:30", "03-09 11:30"}},
+	} {
+		matching := customers.MatchPolicies(customers.DefaultPolicies(), customers.PolicyKeyOf(want.customer, string(want.kind)))
+		var due []string
+		for _, clock := range begun(&Ticket{Type: want.kind, OpenedAt: instant(t, want.at)}, matching[0], x) {
+			due = append(due, clock.DueAt.In(DefaultConfig().Zone).Format("01-02 15:04"))
+		}
+		require.Equal(t, want.due, due, name)
+	}
+}
+
 func TestEmptyAnswers(t *testing.T) {
 	for _, words := range []string{"收到", "收到。", "好的，收到", "稍等", "请稍等一下", "您好，请稍等", "好的", "嗯嗯", "OK", "马上看", "正在处理，请稍候",
 		"已收到，我们会尽快处理", "您好，正在处理，请稍等片刻", "我看一下", "处理中", "Received, thanks", "one moment please", "好的 谢谢！"} {

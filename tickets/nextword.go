@@ -15,8 +15,21 @@ const (
 	wordWithin   = 2 * time.Hour
 )
 
-// nextWord is when the contact hears again at the latest, in the customer's zone: never after the first response that he was promised.
-func nextWord(now time.Time, t *Ticket, clocks []Clock, work *worktime.Calendar) time.Time {
+// nextWord is when the contact of a ticket hears again at the latest, in the customer's zone.
+func (d *Desk) nextWord(ctx context.Context, tx Tx, t *Ticket, c customers.Customer) (time.Time, error) {
+	clocks, err := tx.Clocks(ctx, t.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	work, err := d.calendarOf(ctx, tx, c)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return nextWordAfter(d.Now(), t, clocks, work), nil
+}
+
+// nextWordAfter is nextWord by the clocks and the working time: never after the first response that was promised.
+func nextWordAfter(now time.Time, t *Ticket, clocks []Clock, work *worktime.Calendar) time.Time {
 	at := work.Add(now, wordWithin)
 	if t.Type == TypeOutage || t.Urgent {
 		at = now.Add(wordInOutage)
@@ -45,15 +58,10 @@ func (d *Desk) promiseWord(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 	if !owesWord(t.Status) {
 		return "", nil
 	}
-	clocks, err := tx.Clocks(ctx, t.ID)
+	at, err := d.nextWord(ctx, tx, t, c)
 	if err != nil {
 		return "", err
 	}
-	work, err := d.calendarOf(ctx, tx, c)
-	if err != nil {
-		return "", err
-	}
-	at := nextWord(d.Now(), t, clocks, work)
 	err = tx.SetTimer(ctx, Timer{Kind: TimerWord, Subject: int64(t.ID), DueAt: at.UTC(), Urgency: UrgencyInteractive})
 	if at.Format(time.DateOnly) != d.Now().In(at.Location()).Format(time.DateOnly) {
 		return at.Format("01-02 15:04"), err

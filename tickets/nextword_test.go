@@ -28,19 +28,19 @@ func TestTheNextWordIsPromisedWithinTwoWorkingHours(t *testing.T) {
 		"2026-02-20T23:10:00+08:00": "2026-02-24T11:00:00+08:00",
 		"2026-02-28T09:00:00+08:00": "2026-02-28T11:00:00+08:00", // a make-up day
 	} {
-		require.Equal(t, want, nextWord(instant(t, now), &Ticket{Type: TypeError}, nil, chineseDays()).Format(time.RFC3339), now)
+		require.Equal(t, want, nextWordAfter(instant(t, now), &Ticket{Type: TypeError}, nil, chineseDays()).Format(time.RFC3339), now)
 	}
 }
 
 func TestTheNextWordOfAnOutageComesWithinHalfAnHour(t *testing.T) {
-	at := nextWord(instant(t, "2026-02-20T23:45:00+08:00"), &Ticket{Type: TypeOutage}, nil, chineseDays())
+	at := nextWordAfter(instant(t, "2026-02-20T23:45:00+08:00"), &Ticket{Type: TypeOutage}, nil, chineseDays())
 	require.Equal(t, "2026-02-21T00:15:00+08:00", at.Format(time.RFC3339))
 }
 
 func TestTheNextWordComesNoLaterThanThePromisedResponse(t *testing.T) {
 	now := instant(t, "2026-03-02T09:30:00+08:00")
 	clocks := []Clock{{Kind: ClockResponse, Target: time.Hour, DueAt: now.Add(time.Hour)}}
-	require.Equal(t, "10:30", nextWord(now, &Ticket{Type: TypeError}, clocks, chineseDays()).Format("15:04"))
+	require.Equal(t, "10:30", nextWordAfter(now, &Ticket{Type: TypeError}, clocks, chineseDays()).Format("15:04"))
 	clocks[0].MetAt = now
-	require.Equal(t, "11:30", nextWord(now, &Ticket{Type: TypeError}, clocks, chineseDays()).Format("15:04"))
+	require.Equal(t, "11:30", nextWordAfter(now, &Ticket{Type: TypeError}, clocks, chineseDays()).Format("15:04"))
 }

@@ -43,7 +43,17 @@ func (d *Desk) servicerSaid(ctx context.Context, tx Tx, w *told) error {
 	if _, err := d.record(ctx, tx, t, entry); err != nil {
 		return err
 	}
-	return d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), d.group().T("topic.servicer", Args{"Words": text}))
+	if err := d.tellTopic(ctx, tx, t, "words:"+string(w.in.ID), d.group().T("topic.servicer", Args{"Words": text})); err != nil {
+		return err
+	}
+	t.SpokenAt = d.Now()
+	if t.RespondedAt.IsZero() {
+		t.RespondedAt = t.SpokenAt
+	}
+	if err := d.clocksAnswered(ctx, tx, t, customers.Staff{}, text); err != nil {
+		return err
+	}
+	return d.change(ctx, tx, t)
 }
 
 // sessionChanged notes who has the session now; the caller saves the conversation.

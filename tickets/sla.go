@@ -74,7 +74,11 @@ func (d *Desk) startClocks(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 	if err != nil {
 		return err
 	}
-	p := matching[0]
+	return d.keepClocks(ctx, tx, t, begun(t, matching[0], x), x)
+}
+
+// begun are the clocks that a policy starts for a new ticket.
+func begun(t *Ticket, p customers.Policy, x dial) []Clock {
 	var list []Clock
 	for _, kind := range ClockKinds {
 		if target := promised(p, kind); target > 0 {
@@ -83,7 +87,7 @@ func (d *Desk) startClocks(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 			list = append(list, clock)
 		}
 	}
-	return d.keepClocks(ctx, tx, t, list, x)
+	return list
 }
 
 // keepClocks saves the clocks of a ticket and sets the timer of each.

@@ -30,46 +30,51 @@ func TestStoryPromisesStandInTheAcknowledgement(t *testing.T) {
 	})
 }
 
-func TestStoryWarningsAndBreach(t *testing.T) {
-	stories(t, func(t *testing.T, s *story) {
-		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
-		li.Says("销售报表导出失败")
-		card := s.Card("销售报表")
-		owner, liaison := s.Direct("张伟"), s.Direct("王芳")
-		s.Forward(29 * time.Minute)
-		owner.SeesNot("HLDL-0001", "首次响应")
-		s.Forward(time.Minute)
-		owner.SeesTimes(1, "HLDL-0001", "首次响应", "50%", "2026-03-02 10:30", "还剩 30 分钟")
-		s.Forward(18 * time.Minute)
-		owner.SeesTimes(1, "HLDL-0001", "首次响应", "80%")
-		require.NotEqual(t, "red", card.Colour())
-		s.Forward(12 * time.Minute)
-		owner.SeesTimes(1, "HLDL-0001", "首次响应已超时", "10:30")
-		liaison.SeesTimes(1, "HLDL-0001", "首次响应已超时", "恒力电缆")
-		card.Shows("首次响应已超时（承诺 2026-03-02 10:30 前）")
-		require.Equal(t, "red", card.Colour())
-		zhang.Tells(card, "导出服务内存不足，已经扩容，请再试一次")
-		s.until("the alarm is off", func() bool { return card.Colour() != "red" })
-		card.Shows("解决 2026-03-02 17:30 前")
+func TestStoryWarningsAndBreach(t *testing.T) { stories(t, warningsAndBreach) }
 
-		s.Forward(7 * time.Hour)
-		owner.SeesTimes(3, "HLDL-0001", "首次响应") // no more of them
-		owner.SeesTimes(1, "HLDL-0001", "解决的时间已用 50%")
-		owner.SeesTimes(1, "HLDL-0001", "解决的时间已用 80%")
-		owner.SeesTimes(1, "HLDL-0001", "解决已超时")
-		liaison.SeesTimes(1, "HLDL-0001", "解决已超时")
-		require.Equal(t, "red", card.Colour())
-		zhang.Types(card, "/单 历史")
-		inOrder(t, card.Sees("提醒：首次响应已用 50%").Text, "50%", "80%", "超时：首次响应超时", "回复客户", "提醒：解决已用 50%", "超时：解决超时")
-		zhang.Types(card, "/为什么")
-		card.Sees("首次响应 承诺 1 小时（7×24）", "截止 2026-03-02 10:30", "2026-03-02 10:30 才做到", "临时方案 不适用", "截止 2026-03-02 17:30", "已超时")
+// Of two replicas one warns.
+func TestStoryWarningsOfTwoReplicas(t *testing.T) {
+	stage{roles: []string{roleAll, roleAll}}.stories(t, warningsAndBreach)
+}
 
-		zhang.Types(card, "/解决 扩容并分页导出")
-		li.Taps("未解决")
-		card.Shows("重新处理", "解决 2026-03-03 01:30 前")
-		zhang.Types(card, "/为什么")
-		card.Sees("重开后第 2 次承诺", "截止 2026-03-03 01:30")
-	})
+func warningsAndBreach(t *testing.T, s *story) {
+	li, zhang := s.WeCom("李工"), s.Feishu("张伟")
+	li.Says("销售报表导出失败")
+	card := s.Card("销售报表")
+	owner, liaison := s.Direct("张伟"), s.Direct("王芳")
+	s.Forward(29 * time.Minute)
+	owner.SeesNot("HLDL-0001", "首次响应")
+	s.Forward(time.Minute)
+	owner.SeesTimes(1, "HLDL-0001", "首次响应", "50%", "2026-03-02 10:30", "还剩 30 分钟")
+	s.Forward(18 * time.Minute)
+	owner.SeesTimes(1, "HLDL-0001", "首次响应", "80%")
+	require.NotEqual(t, "red", card.Colour())
+	s.Forward(12 * time.Minute)
+	owner.SeesTimes(1, "HLDL-0001", "首次响应已超时", "10:30")
+	liaison.SeesTimes(1, "HLDL-0001", "首次响应已超时", "恒力电缆")
+	card.Shows("首次响应已超时（承诺 2026-03-02 10:30 前）")
+	require.Equal(t, "red", card.Colour())
+	zhang.Tells(card, "导出服务内存不足，已经扩容，请再试一次")
+	s.until("the alarm is off", func() bool { return card.Colour() != "red" })
+	card.Shows("解决 2026-03-02 17:30 前")
+
+	s.Forward(7 * time.Hour)
+	owner.SeesTimes(3, "HLDL-0001", "首次响应") // no more of them
+	owner.SeesTimes(1, "HLDL-0001", "解决的时间已用 50%")
+	owner.SeesTimes(1, "HLDL-0001", "解决的时间已用 80%")
+	owner.SeesTimes(1, "HLDL-0001", "解决已超时")
+	liaison.SeesTimes(1, "HLDL-0001", "解决已超时")
+	require.Equal(t, "red", card.Colour())
+	zhang.Types(card, "/单 历史")
+	inOrder(t, card.Sees("提醒：首次响应已用 50%").Text, "50%", "80%", "超时：首次响应超时", "回复客户", "提醒：解决已用 50%", "超时：解决超时")
+	zhang.Types(card, "/为什么")
+	card.Sees("首次响应 承诺 1 小时（7×24）", "截止 2026-03-02 10:30", "2026-03-02 10:30 才做到", "临时方案 不适用", "截止 2026-03-02 17:30", "已超时")
+
+	zhang.Types(card, "/解决 扩容并分页导出")
+	li.Taps("未解决")
+	card.Shows("重新处理", "解决 2026-03-03 01:30 前")
+	zhang.Types(card, "/为什么")
+	card.Sees("重开后第 2 次承诺", "截止 2026-03-03 01:30")
 }
 
 func TestStoryAnEmptyAnswerIsFlagged(t *testing.T) {
