@@ -154,13 +154,23 @@ func (t *tx) Owing(ctx context.Context, after tickets.TicketID, limit int) ([]ti
 	return list, err
 }
 
+// Policies are read beside a contact: whoever opens a ticket asks for them next.
 func (t *tx) Policies(ctx context.Context) ([]customers.Policy, error) {
-	rows, err := many(ctx, t.run, policyRows, "read the policies", "")
-	list := make([]customers.Policy, len(rows))
-	for i, row := range rows {
-		list[i] = row.policy()
+	if near := t.beside.policies; near != nil {
+		return *near, nil
 	}
+	var list []customers.Policy
+	err := t.run(ctx, readPolicies(&list))
 	return list, err
+}
+
+func readPolicies(into *[]customers.Policy) op {
+	return op{what: "read the policies", sql: policyRows.read, row: func(s scanner) error {
+		var row policyRow
+		err := s.Scan(policyRows.targets(&row)...)
+		*into = append(*into, row.policy())
+		return err
+	}}
 }
 
 func (r policyRow) policy() customers.Policy {
@@ -174,6 +184,7 @@ func rowOfPolicy(p customers.Policy) policyRow {
 }
 
 func (t *tx) SavePolicy(ctx context.Context, p customers.Policy, change customers.PolicyChange) error {
+	t.beside.policies = nil
 	row := rowOfPolicy(p)
 	args, err := policyRows.values(&row)
 	if err != nil {

@@ -112,13 +112,14 @@ func readTeam(team *customers.Team, customer string, args ...any) op {
 type surroundings struct {
 	customer customers.Customer
 	team     customers.Team
+	policies *[]customers.Policy // nil = not read
 }
 
 // contact reads the one contact for whom the term is true, with his surroundings, in one round trip.
 func (t *tx) contact(ctx context.Context, what, term string, arg any) (customers.Contact, error) {
 	var row contactRow
 	var customer customerRow
-	var near surroundings
+	near := surroundings{policies: new([]customers.Policy)}
 	found := false
 	ofCustomer := "(SELECT customer_id FROM contacts WHERE " + term + ")"
 	err := t.run(ctx,
@@ -129,7 +130,7 @@ func (t *tx) contact(ctx context.Context, what, term string, arg any) (customers
 		op{what: "read a contact's customer", sql: customerRows.read + "WHERE id = " + ofCustomer, args: []any{arg}, row: func(s scanner) error {
 			return s.Scan(customerRows.targets(&customer)...)
 		}},
-		readTeam(&near.team, ofCustomer, arg))
+		readTeam(&near.team, ofCustomer, arg), readPolicies(near.policies))
 	if err == nil && !found {
 		err = op{what: what, must: true}.missing(0)
 	}

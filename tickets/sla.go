@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"servicedesk/customers"
@@ -218,43 +219,53 @@ func (c *Clock) follow(t *Ticket, now time.Time, cal *worktime.Calendar) {
 
 // clocksReaimed aims the clocks anew because type, tier, contract, customer, policy or calendar changed; used time is kept.
 func (d *Desk) clocksReaimed(ctx context.Context, tx Tx, t *Ticket, was Ticket) error {
+	_, err := d.reaimClocks(ctx, tx, t, was)
+	return err
+}
+
+// reaimClocks is clocksReaimed; changed: something is due at another time.
+func (d *Desk) reaimClocks(ctx context.Context, tx Tx, t *Ticket, was Ticket) (changed bool, err error) {
 	if !t.Status.Open() {
-		return nil
+		return false, nil
 	}
 	list, err := tx.Clocks(ctx, t.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	matching, err := d.policiesFor(ctx, tx, t, customer)
 	if err != nil || len(matching) == 0 {
-		return err
+		return false, err
 	}
 	to, err := d.dialOf(ctx, tx, customer)
 	if err != nil {
-		return err
+		return false, err
 	}
 	from := to
 	if was.CustomerID != t.CustomerID {
 		before, _, err := d.customerOf(ctx, tx, was.CustomerID)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if from, err = d.dialOf(ctx, tx, before); err != nil {
-			return err
+			return false, err
 		}
 	}
-	next, changed := reaim(list, t, matching[0], d.Now(), from, to)
-	if !changed {
-		return d.keepClocks(ctx, tx, t, next, to) // the calendar, or the urgency of the timers
+	old := slices.Clone(list)
+	next, promisedAnew := reaim(list, t, matching[0], d.Now(), from, to)
+	if promisedAnew {
+		if _, err := d.record(ctx, tx, t, Entry{Kind: EntryReaimed, Text: d.reaimedText(next, matching[0], customer)}); err != nil {
+			return false, err
+		}
 	}
-	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryReaimed, Text: d.reaimedText(next, matching[0], customer)}); err != nil {
-		return err
+	changed = !reflect.DeepEqual(old, next)
+	if !changed && clockUrgency(&was) == clockUrgency(t) {
+		return false, nil
 	}
-	return d.keepClocks(ctx, tx, t, next, to)
+	return changed, d.keepClocks(ctx, tx, t, next, to)
 }
 
 // reaim gives the clocks their promises by a policy; changed: one of them is another. A clock that comes late has used what the oldest one has.

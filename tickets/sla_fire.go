@@ -68,7 +68,7 @@ func (d *Desk) clockDue(ctx context.Context, tx Tx, id TicketID, kind ClockKind)
 	if c.Owed() && c.Runs() {
 		stage = c.stageBy(now, x.of(c))
 	}
-	hollow := c.Hollow && c.FlaggedAt.IsZero() && !now.Before(c.DueAt)
+	hollow := c.Hollow && c.FlaggedAt.IsZero() && t.Status.Open() && !now.Before(c.DueAt)
 	fresh := stage > c.Stage
 	switch {
 	case hollow:
@@ -271,8 +271,12 @@ func (d *Desk) reaimSome(ctx context.Context, tx Tx, after TicketID) error {
 		if err != nil {
 			return err
 		}
-		if err := d.clocksReaimed(ctx, tx, t, *t); err != nil {
+		changed, err := d.reaimClocks(ctx, tx, t, *t)
+		if err != nil {
 			return err
+		}
+		if !changed {
+			continue
 		}
 		if err := d.showCard(ctx, tx, t); err != nil {
 			return err

@@ -68,9 +68,18 @@ func (e PolicyEdit) fill(p *customers.Policy) error {
 		said *string
 		set  func(*customers.Policy, string) bool
 	}{
-		{e.Response, func(p *customers.Policy, s string) (ok bool) { p.Response, ok = customers.ParsePromise(s, p.AllHours); return }},
-		{e.Workaround, func(p *customers.Policy, s string) (ok bool) { p.Workaround, ok = customers.ParsePromise(s, p.AllHours); return }},
-		{e.Solution, func(p *customers.Policy, s string) (ok bool) { p.Solution, ok = customers.ParsePromise(s, p.AllHours); return }},
+		{e.Response, func(p *customers.Policy, s string) (ok bool) {
+			p.Response, ok = customers.ParsePromise(s, p.AllHours)
+			return
+		}},
+		{e.Workaround, func(p *customers.Policy, s string) (ok bool) {
+			p.Workaround, ok = customers.ParsePromise(s, p.AllHours)
+			return
+		}},
+		{e.Solution, func(p *customers.Policy, s string) (ok bool) {
+			p.Solution, ok = customers.ParsePromise(s, p.AllHours)
+			return
+		}},
 	} {
 		if part.said != nil && !part.set(p, *part.said) {
 			return Refuse(CodeInvalid, "refuse.duration", Args{"Value": *part.said})

@@ -229,7 +229,7 @@ func TestStoryTheSumIsExplained(t *testing.T) {
 		s.Forward(312 * 24 * time.Hour) // 29 December
 		stranger := s.Stranger("路人")
 		stranger.Says("年结之后余额不平")
-		stranger.Sees("NEW-0001", "12-30 14:00 前首次答复", "2027-01-04 10:00 前给出解决方案")
+		stranger.Sees("NEW-0001", "明天 14:00 前首次答复", "2027-01-04 10:00 前给出解决方案")
 		s.Feishu("张伟").Asks("/为什么 NEW-0001")
 		s.Direct("张伟").Sees("截止 2027-01-04 10:00", "2027 年的放假安排尚无数据", "其他类型 · C 级")
 	})
