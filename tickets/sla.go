@@ -123,7 +123,7 @@ func (d *Desk) withClocks(ctx context.Context, tx Tx, t *Ticket, f func(list []C
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
+	customer, err := d.served(ctx, tx, t.CustomerID)
 	if err != nil {
 		return err
 	}
@@ -132,6 +132,14 @@ func (d *Desk) withClocks(ctx context.Context, tx Tx, t *Ticket, f func(list []C
 		return err
 	}
 	return d.keepClocks(ctx, tx, t, list, x)
+}
+
+// served is the customer without those who serve him; the zero customer for a visitor.
+func (d *Desk) served(ctx context.Context, tx Tx, id int64) (customers.Customer, error) {
+	if id == 0 {
+		return customers.Customer{Code: customers.UnboundCode}, nil
+	}
+	return tx.Customer(ctx, id)
 }
 
 // clocksAnswered: a person's words went to the customer. The first ones keep the promise of a response, empty ones for the time being.
@@ -179,23 +187,28 @@ func (d *Desk) clocksFollow(ctx context.Context, tx Tx, t *Ticket, from Status) 
 			return err
 		}
 	}
-	now := d.Now()
+	now, why := d.Now(), PauseWaiting
+	if asked, err := d.reproAsked(ctx, tx, t); err != nil {
+		return err
+	} else if asked {
+		why = PauseRepro
+	}
 	return d.withClocks(ctx, tx, t, func(list []Clock, x dial) bool {
-		before := make([]Clock, len(list))
+		before := slices.Clone(list)
 		for i := range list {
-			before[i] = list[i]
-			list[i].follow(t, now, x.of(&list[i]))
+			list[i].follow(t, why, now, x.of(&list[i]))
 		}
 		return !reflect.DeepEqual(before, list)
 	})
 }
 
-// follow is what a ticket's status means for one of its clocks. The first response waits for nobody: only the others pause.
-func (c *Clock) follow(t *Ticket, now time.Time, cal *worktime.Calendar) {
+// follow is what a ticket's status means for one of its clocks; why is the fact for which a waiting ticket waits. The first response waits for
+// nobody: only the others pause.
+func (c *Clock) follow(t *Ticket, why PauseWhy, now time.Time, cal *worktime.Calendar) {
 	switch t.Status {
 	case StatusWaiting:
 		if c.Kind != ClockResponse && c.MetAt.IsZero() {
-			c.pause(now, cal, PauseWaiting)
+			c.pause(now, cal, why)
 		}
 	case StatusSolved:
 		if c.MetAt.IsZero() {
@@ -232,7 +245,7 @@ func (d *Desk) reaimClocks(ctx context.Context, tx Tx, t *Ticket, was Ticket) (c
 	if err != nil {
 		return false, err
 	}
-	customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
+	customer, err := d.served(ctx, tx, t.CustomerID)
 	if err != nil {
 		return false, err
 	}
@@ -246,7 +259,7 @@ func (d *Desk) reaimClocks(ctx context.Context, tx Tx, t *Ticket, was Ticket) (c
 	}
 	from := to
 	if was.CustomerID != t.CustomerID {
-		before, _, err := d.customerOf(ctx, tx, was.CustomerID)
+		before, err := d.served(ctx, tx, was.CustomerID)
 		if err != nil {
 			return false, err
 		}

@@ -165,6 +165,9 @@ func (d *Desk) flag(ctx context.Context, tx Tx, t *Ticket, v view, key, textKey 
 	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryFlagged, Internal: true, Text: d.group().T(textKey, args)}); err != nil {
 		return err
 	}
+	if err := d.tellTopic(ctx, tx, t, key, d.group().T(textKey, args)); err != nil {
+		return err
+	}
 	to, err := d.withLiaison(ctx, tx, v, nil)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 // Why prints the sum behind a ticket's due times: a line per clock, then the policy and why it holds, and the working time.
 func (d *Desk) Why(ctx context.Context, tx Tx, t *Ticket, say words.Locale) (string, error) {
-	customer, _, err := d.customerOf(ctx, tx, t.CustomerID)
+	customer, err := d.served(ctx, tx, t.CustomerID)
 	if err != nil {
 		return "", err
 	}

@@ -124,7 +124,7 @@ func TestStoryReproductionPausesUntilAnyAnswer(t *testing.T) {
 		li.SendsImage([]byte("\x89PNG recording"))
 		card.Shows("处理中", "解决 2026-03-05 17:30 前")
 		zhang.Types(card, "/为什么")
-		card.Sees("2026-03-02 10:00 至 2026-03-05 10:00 暂停（等待客户）", "截止 2026-03-05 17:30")
+		card.Sees("2026-03-02 10:00 至 2026-03-05 10:00 暂停（要求复现）", "截止 2026-03-05 17:30")
 
 		zhang.Types(card, "/等待 需要您重启后再打印一次")
 		li.Sees("张伟", "需要您重启后再打印一次")
