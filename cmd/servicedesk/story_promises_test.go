@@ -25,7 +25,7 @@ func TestStoryPromisesStandInTheAcknowledgement(t *testing.T) {
 		wu.Sees("XWJX-0002", "报错", "张伟", "明天 14:30 前首次答复", "非工作时间", "明天 09:00 有人上班", "紧急")
 		wu.Says("转人工")
 		wu.Sees("已请张伟", "明天 09:00 有人上班", "紧急")
-		s.Stranger("路人").Says("发票抬头怎么改")
+		s.Stranger("路人").Says("发票抬头打印报错")
 		s.Card("NEW-0001").Shows("2026-03-03 14:30", "4 小时工作时间")
 	})
 }
@@ -224,11 +224,11 @@ func TestStoryTheSumIsExplained(t *testing.T) {
 
 		s.Forward(7 * 24 * time.Hour) // in the holidays
 		wu := s.WeCom("吴会计")
-		wu.Says("期间被锁住了")
+		wu.Says("期间结账时报错")
 		wu.Sees("02-24 14:30 前首次答复", "02-24 09:00 有人上班")
 		s.Forward(312 * 24 * time.Hour) // 29 December
 		stranger := s.Stranger("路人")
-		stranger.Says("年结之后余额不平")
+		stranger.Says("年结之后余额报错")
 		stranger.Sees("NEW-0001", "明天 14:00 前首次答复", "2027-01-04 10:00 前给出解决方案")
 		s.Feishu("张伟").Asks("/为什么 NEW-0001")
 		s.Direct("张伟").Sees("截止 2027-01-04 10:00", "2027 年的放假安排尚无数据", "其他类型 · C 级")
