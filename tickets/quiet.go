@@ -37,6 +37,9 @@ var quietTimers = map[TimerKind]firing{
 	TimerDigest: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error { return d.digest(ctx, tx, timer) },
 }
 
+// Quiet hours begin and end at these hours of the desk's day.
+const quietFrom, quietTo = 21, 8
+
 // quiet reports whether a moment lies in the desk's quiet hours, in which only what cannot wait is told to colleagues.
 func (d *Desk) quiet(at time.Time) bool {
 	hour := at.In(d.Zone).Hour()
