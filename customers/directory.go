@@ -22,6 +22,10 @@ type Directory struct {
 
 // DirectoryCustomer is a customer with its contacts and, by role, the names of those who serve it.
 type DirectoryCustomer struct {
+	// AllHoursUnsaid: the file does not say whether the contract is 7×24.
+	AllHoursUnsaid bool
+	// StandIns are, by role, the names of who acts when the holder is away.
+	StandIns map[Role][]string
 	Customer
 	Contacts []Contact
 	Team     map[Role]string

@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"servicedesk/customers"
@@ -13,6 +16,7 @@ type assignmentRow struct {
 	CustomerID int64
 	Role       customers.Role
 	StaffID    int64
+	Place      int
 }
 
 type moduleRow struct {
@@ -20,92 +24,154 @@ type moduleRow struct {
 	Place int
 }
 
+type importRow struct {
+	ID       int64
+	At       time.Time
+	File     string
+	UndoneAt time.Time
+}
+
 var (
 	assignmentRows = mapped[assignmentRow]("assignments")
 	moduleRows     = mapped[moduleRow]("modules")
+	importRows     = mapped[importRow]("imports")
 )
 
-// ImportDirectory brings customers, contacts, staff, assignments and modules to what the directory states, in one transaction, and counts
-// the rows it changed: a second time there are none. Whoever the directory does not mention stays as he is. What a person or the desk found
-// out later (a resolved open_id, a WeCom id, when a contact was noticed) is kept where the directory says nothing.
+// errDry takes a dry run back.
+var errDry = errors.New("nothing is to be written")
+
+// Imported is what an import changed, or would change.
+type Imported struct {
+	// Rows counts the rows written; moves in the order of the file are among them and have no Change.
+	Rows    int
+	Changes []customers.Change
+}
+
+// ImportDirectory is Import of a directory that has no file.
 func (d *DB) ImportDirectory(ctx context.Context, dir customers.Directory) (changes int, err error) {
-	err = d.inTx(ctx, func(ctx context.Context, t *tx) error {
-		i := &importer{tx: t, now: d.clock()}
+	done, err := d.Import(ctx, dir, "", false)
+	return done.Rows, err
+}
+
+// Import brings customers, contacts, staff, assignments and modules to what the directory states, in one transaction, and tells what it
+// changed: a second time that is nothing. Whoever the directory does not mention stays as he is. What a person or the desk found out later
+// (an open_id, a WeCom id, a skill, a preference) is kept where the directory says nothing. Each change is noted and can be taken back by
+// UndoImport. A dry run writes nothing.
+func (d *DB) Import(ctx context.Context, dir customers.Directory, file string, dry bool) (Imported, error) {
+	var done Imported
+	err := d.inTx(ctx, func(ctx context.Context, t *tx) error {
+		i := &importer{tx: t, now: d.clock(), file: file}
 		if err := i.run(ctx, dir); err != nil {
 			return fmt.Errorf("import the directory: %w", err)
 		}
-		changes = i.changes
+		done = i.done
+		if dry {
+			return errDry
+		}
 		return nil
 	})
-	return changes, err
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return done, err
 }
 
 type importer struct {
-	tx      *tx
-	now     time.Time
-	staff   []staffRow
-	changes int
+	tx    *tx
+	now   time.Time
+	file  string
+	id    int64 // of the import; 0 until something changes
+	staff []staffRow
+	done  Imported
+}
+
+// sections bring in, in order, what the parts of a directory state.
+var sections = []func(i *importer, ctx context.Context, dir customers.Directory) error{
+	(*importer).importStaff, (*importer).importCustomers, (*importer).importModules,
 }
 
 func (i *importer) run(ctx context.Context, dir customers.Directory) error {
-	if err := i.importStaff(ctx, dir.Staff); err != nil {
+	for _, section := range sections {
+		if err := section(i, ctx, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note keeps a change, as one of this import.
+func (i *importer) note(ctx context.Context, c customers.Change) error {
+	if i.id == 0 {
+		row := importRow{At: i.now, File: i.file}
+		if err := save(ctx, i.tx, importRows, "note an import", &row, 0); err != nil {
+			return err
+		}
+		i.id = row.ID
+	}
+	c.At, c.Editor, c.ImportID = i.now, i.file, i.id
+	i.done.Changes = append(i.done.Changes, c)
+	row := changeRow(c)
+	args, err := changeRows.values(&row)
+	if err != nil {
 		return err
 	}
-	for _, c := range dir.Customers {
-		id, err := i.importCustomer(ctx, c.Customer)
-		if err != nil {
-			return err
-		}
-		if err := i.importContacts(ctx, id, c.Contacts); err != nil {
-			return err
-		}
-		if err := i.importTeam(ctx, id, c.Team); err != nil {
-			return err
-		}
-	}
-	if len(dir.Modules) == 0 {
-		return nil
-	}
-	return i.importModules(ctx, dir.Modules)
+	return i.tx.later(ctx, op{what: "note a change", sql: strings.TrimSuffix(changeRows.create, "RETURNING id"), args: args[1:]})
 }
 
-// put saves a row when it is new (id 0) or differs from what was there.
-func put[T any](ctx context.Context, i *importer, m *mapping[T], what string, old T, row *T, id int64) error {
-	if id != 0 && reflect.DeepEqual(old, *row) {
+// unnoted columns are the desk's own.
+var unnoted = []string{"id", "place", "created_at", "noticed_at"}
+
+// put saves a row when it is new or differs from what was there, and notes what changed. about has noun, subject and customer; id tells the
+// row's id once it is saved.
+func put[T any](ctx context.Context, i *importer, m *mapping[T], about customers.Change, old T, row *T, id func(*T) int64) error {
+	known := id(&old) != 0
+	if known && reflect.DeepEqual(old, *row) {
 		return nil
 	}
-	i.changes++
-	return save(ctx, i.tx, m, what, row, id)
+	i.done.Rows++
+	if err := save(ctx, i.tx, m, "save "+string(about.Noun)+" "+about.Subject, row, id(row)); err != nil {
+		return err
+	}
+	about.SubjectID = id(row)
+	if about.Noun == customers.NounCustomer {
+		about.CustomerID = about.SubjectID
+	}
+	if !known {
+		about.New = about.Subject
+		return i.note(ctx, about)
+	}
+	for _, c := range m.columns {
+		if slices.Contains(unnoted, c.name) {
+			continue
+		}
+		was, is := reflect.ValueOf(&old).Elem().FieldByIndex(c.index), reflect.ValueOf(row).Elem().FieldByIndex(c.index)
+		if about.Field, about.Old, about.New = c.name, textOf(was), textOf(is); about.Old != about.New {
+			if err := i.note(ctx, about); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
-func (i *importer) importStaff(ctx context.Context, staff []customers.Staff) error {
+func (i *importer) importStaff(ctx context.Context, dir customers.Directory) error {
 	rows, err := many(ctx, i.tx.run, staffRows, "list staff", "ORDER BY id")
 	if err != nil {
 		return err
 	}
 	i.staff = rows
-	for place, s := range staff {
+	for place, s := range dir.Staff {
 		at := i.find(s)
 		if at < 0 {
 			i.staff = append(i.staff, staffRow{})
 			at = len(i.staff) - 1
 		}
 		old := i.staff[at]
-		row := staffRow{staffColumns: staffColumns(s), Place: place}
-		row.ID = old.ID
-		if row.OpenID == "" {
-			row.OpenID = old.OpenID
-		}
-		if row.Mobile == "" {
-			row.Mobile = old.Mobile
-		}
-		if len(row.Roles) == 0 {
-			row.Roles = nil // as it comes back from the database
-		}
-		if len(row.Skills) == 0 {
-			row.Skills = nil
-		}
-		if err := put(ctx, i, staffRows, "save "+s.Name, old, &row, row.ID); err != nil {
+		row := staffRow{staffColumns: staffColumns(s)}
+		staffRows.keepSilent(&old, &row)
+		row.ID, row.Place = old.ID, place
+		about := customers.Change{Noun: customers.NounStaff, Subject: s.Name}
+		if err := put(ctx, i, staffRows, about, old, &row, func(r *staffRow) int64 { return r.ID }); err != nil {
 			return err
 		}
 		i.staff[at] = row
@@ -129,14 +195,41 @@ func (i *importer) find(s customers.Staff) int {
 	return -1
 }
 
-func (i *importer) importCustomer(ctx context.Context, c customers.Customer) (int64, error) {
+func (i *importer) importCustomers(ctx context.Context, dir customers.Directory) error {
+	for _, c := range dir.Customers {
+		id, err := i.importCustomer(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := i.importContacts(ctx, id, c.Contacts); err != nil {
+			return err
+		}
+		if len(c.Team) == 0 && len(c.StandIns) == 0 {
+			continue // the file says nothing about its people
+		}
+		if err := i.importTeam(ctx, id, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *importer) importCustomer(ctx context.Context, c customers.DirectoryCustomer) (int64, error) {
 	old, err := one(ctx, i.tx.run, customerRows, "find a customer", "WHERE code = $1", clean(c.Code))
 	if err != nil && !isMissing(err) {
 		return 0, err
 	}
-	row := customerRow(c)
+	row := customerRow(c.Customer)
+	if c.AllHoursUnsaid {
+		row.AllHours = old.AllHours
+	}
+	customerRows.keepSilent(&old, &row)
 	row.ID = old.ID
-	err = put(ctx, i, customerRows, "save customer "+c.Code, old, &row, row.ID)
+	if row.Tier == "" {
+		row.Tier = customers.TierC
+	}
+	about := customers.Change{Noun: customers.NounCustomer, Subject: row.Name}
+	err = put(ctx, i, customerRows, about, old, &row, func(r *customerRow) int64 { return r.ID })
 	return row.ID, err
 }
 
@@ -146,15 +239,15 @@ func (i *importer) importContacts(ctx context.Context, customerID int64, contact
 		if err != nil && !isMissing(err) {
 			return err
 		}
-		row := old
-		row.CustomerID, row.Name, row.Kind, row.Mobile, row.Locale = customerID, c.Name, c.Kind, c.Mobile, c.Locale
-		if c.WeComID != "" {
-			row.WeComID = c.WeComID
-		}
+		row := contactRow(c)
+		row.CustomerID = customerID
+		contactRows.keepSilent(&old, &row)
+		row.ID = old.ID
 		if row.ID == 0 {
 			row.CreatedAt = i.now
 		}
-		if err := put(ctx, i, contactRows, "save a contact", old, &row, row.ID); err != nil {
+		about := customers.Change{Noun: customers.NounContact, Subject: row.Name, CustomerID: customerID}
+		if err := put(ctx, i, contactRows, about, old, &row, func(r *contactRow) int64 { return r.ID }); err != nil {
 			return err
 		}
 	}
@@ -173,34 +266,42 @@ func (i *importer) findContact(ctx context.Context, customerID int64, c customer
 		"WHERE customer_id = $1 AND name = $2 AND (wecom_id = '' OR $3 = '') ORDER BY id LIMIT 1", customerID, clean(c.Name), clean(c.WeComID))
 }
 
-func (i *importer) importTeam(ctx context.Context, customerID int64, team map[customers.Role]string) error {
-	old, err := many(ctx, i.tx.run, assignmentRows, "read a team", "WHERE customer_id = $1", customerID)
+// importTeam brings the roles of a customer to what the file states; a role it leaves out is nobody's. Stand-ins that it does not name stay.
+func (i *importer) importTeam(ctx context.Context, customerID int64, c customers.DirectoryCustomer) error {
+	rows, err := many(ctx, i.tx.run, assignmentRows, "read a team", "WHERE customer_id = $1 ORDER BY place", customerID)
 	if err != nil {
 		return err
 	}
-	was := map[customers.Role]int64{}
-	for _, a := range old {
-		was[a.Role] = a.StaffID
-		if _, ok := team[a.Role]; !ok {
-			i.changes++
-			err := i.tx.later(ctx, op{what: "end an assignment", args: []any{customerID, string(a.Role)},
-				sql: "DELETE FROM assignments WHERE customer_id = $1 AND role = $2"})
-			if err != nil {
-				return err
+	for _, role := range customers.TeamRoles {
+		var was, is [2][]int64 // holders, stand-ins
+		for _, a := range rows {
+			if a.Role == role {
+				was[min(a.Place, 1)] = append(was[min(a.Place, 1)], a.StaffID)
 			}
 		}
-	}
-	for role, name := range team {
-		at := i.find(customers.Staff{Name: name})
-		if at < 0 {
-			return fmt.Errorf("the team of customer %d names %s, who is not on the staff", customerID, name)
+		if is[0], err = i.ids(customerID, c.Team[role]); err != nil {
+			return err
 		}
-		if id := i.staff[at].ID; was[role] != id {
-			i.changes++
-			err := i.tx.later(ctx, op{what: "assign", args: []any{customerID, clean(string(role)), id},
-				sql: `INSERT INTO assignments (customer_id, role, staff_id) VALUES ($1, $2, $3)
-					ON CONFLICT (customer_id, role) DO UPDATE SET staff_id = excluded.staff_id`})
-			if err != nil {
+		if is[1], err = i.ids(customerID, c.StandIns[role]...); err != nil {
+			return err
+		}
+		if len(is[1]) == 0 {
+			is[1] = was[1]
+		}
+		if slices.Equal(was[0], is[0]) && slices.Equal(was[1], is[1]) {
+			continue
+		}
+		if err := i.tx.SetPosts(ctx, customerID, role, append(is[0], 0)[0], is[1]); err != nil {
+			return err
+		}
+		for n, field := range []string{string(role), string(role) + standInField} {
+			if slices.Equal(was[n], is[n]) {
+				continue
+			}
+			i.done.Rows++
+			about := customers.Change{Noun: customers.NounRole, SubjectID: customerID, CustomerID: customerID, Subject: c.Name,
+				Field: field, Old: i.names(was[n]), New: i.names(is[n])}
+			if err := i.note(ctx, about); err != nil {
 				return err
 			}
 		}
@@ -208,8 +309,42 @@ func (i *importer) importTeam(ctx context.Context, customerID int64, team map[cu
 	return nil
 }
 
-// importModules replaces the list.
-func (i *importer) importModules(ctx context.Context, names []string) error {
+// standInField ends the name of a role's field that holds its stand-ins.
+const standInField = "_stand_in"
+
+// ids are those of colleagues by name; an empty name is nobody.
+func (i *importer) ids(customerID int64, names ...string) ([]int64, error) {
+	var ids []int64
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		at := i.find(customers.Staff{Name: name})
+		if at < 0 {
+			return nil, fmt.Errorf("the team of customer %d names %s, who is not on the staff", customerID, name)
+		}
+		ids = append(ids, i.staff[at].ID)
+	}
+	return ids, nil
+}
+
+func (i *importer) names(ids []int64) string {
+	var names []string
+	for _, id := range ids {
+		for _, s := range i.staff {
+			if s.ID == id {
+				names = append(names, s.Name)
+			}
+		}
+	}
+	return strings.Join(names, "、")
+}
+
+// importModules replaces the list, if the file has one.
+func (i *importer) importModules(ctx context.Context, dir customers.Directory) error {
+	if len(dir.Modules) == 0 {
+		return nil
+	}
 	old, err := many(ctx, i.tx.run, moduleRows, "list modules", "ORDER BY place")
 	if err != nil {
 		return err
@@ -218,32 +353,52 @@ func (i *importer) importModules(ctx context.Context, names []string) error {
 	for _, m := range old {
 		was[m.Name] = m.Place
 	}
-	for place, name := range names {
+	for place, name := range dir.Modules {
 		name = clean(name)
 		at, ok := was[name]
 		delete(was, name)
 		if ok && at == place {
 			continue
 		}
-		i.changes++
-		err := i.tx.later(ctx, op{what: "save a module", args: []any{name, place},
-			sql: "INSERT INTO modules (name, place) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET place = excluded.place"})
-		if err != nil {
+		i.done.Rows++
+		if err := putModule(ctx, i.tx, name, place); err != nil {
 			return err
 		}
+		if !ok {
+			if err := i.note(ctx, customers.Change{Noun: customers.NounModule, Subject: name, New: name}); err != nil {
+				return err
+			}
+		}
 	}
-	for name := range was {
-		i.changes++
-		if err := i.tx.later(ctx, op{what: "remove a module", sql: "DELETE FROM modules WHERE name = $1", args: []any{name}}); err != nil {
+	for _, m := range old {
+		if _, gone := was[m.Name]; !gone {
+			continue
+		}
+		i.done.Rows++
+		if err := dropModule(ctx, i.tx, m.Name); err != nil {
+			return err
+		}
+		if err := i.note(ctx, customers.Change{Noun: customers.NounModule, Subject: m.Name, Old: m.Name}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func putModule(ctx context.Context, t *tx, name string, place int) error {
+	return t.later(ctx, op{what: "save a module", args: []any{name, place},
+		sql: "INSERT INTO modules (name, place) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET place = excluded.place"})
+}
+
+func dropModule(ctx context.Context, t *tx, name string) error {
+	return t.later(ctx, op{what: "remove a module", sql: "DELETE FROM modules WHERE name = $1", args: []any{name}})
+}
+
 // Modules are the product modules of the directory, in its order.
-func (d *DB) Modules(ctx context.Context) ([]string, error) {
-	rows, err := many(ctx, d.look, moduleRows, "list modules", "ORDER BY place, name")
+func (d *DB) Modules(ctx context.Context) ([]string, error) { return modules(ctx, d.look) }
+
+func modules(ctx context.Context, run runner) ([]string, error) {
+	rows, err := many(ctx, run, moduleRows, "list modules", "ORDER BY place, name")
 	names := make([]string, len(rows))
 	for i, row := range rows {
 		names[i] = row.Name
