@@ -6,18 +6,19 @@ import (
 
 	"servicedesk/customers"
 	"servicedesk/tickets"
+	"servicedesk/words"
 )
 
 // editForm finds 名=值; a value with spaces is quoted. Other than in fieldForm the name may hold anything but spaces: modules do.
 var editForm = regexp.MustCompile(`(?:^|\s)([^\s=＝"“”]+)[=＝](?:"([^"]*)"|“([^”]*)”|(\S*))`)
 
 // cutEdits parts words and the fields after them. Words behind a field belong to no field: their value was not quoted.
-func cutEdits(rest string) (words string, edits []customers.Edit, err error) {
+func cutEdits(rest string) (name string, edits []customers.Edit, err error) {
 	at := editForm.FindAllStringSubmatchIndex(rest, -1)
 	if len(at) == 0 {
 		return strings.TrimSpace(rest), nil, nil
 	}
-	words = strings.TrimSpace(rest[:at[0][0]])
+	name = strings.TrimSpace(rest[:at[0][0]])
 	for i, m := range editForm.FindAllStringSubmatch(rest, -1) {
 		edits = append(edits, customers.Edit{Field: m[1], Value: m[2] + m[3] + m[4]})
 		end := len(rest)
@@ -29,7 +30,7 @@ func cutEdits(rest string) (words string, edits []customers.Edit, err error) {
 			return "", nil, tickets.Refuse(tickets.CodeInvalid, "refuse.loose_words", args)
 		}
 	}
-	return words, edits, nil
+	return name, edits, nil
 }
 
 // usage refuses and shows how a command is written.
@@ -48,34 +49,41 @@ func (c *call) changed(noun customers.Noun, changes []customers.Change) string {
 }
 
 // fieldName is what people call a field.
-func (c *call) fieldName(noun customers.Noun, field string) string { return c.say.T("field." + string(noun) + "_" + field) }
-
-// changeText is one change in words.
-func (c *call) changeText(ch customers.Change) string {
-	if ch.Field == "" && ch.Old == "" {
-		return c.say.T("change.added", tickets.Args{"Name": ch.New})
-	}
-	if ch.Field == "" {
-		return c.say.T("change.removed", tickets.Args{"Name": ch.Old})
-	}
-	return c.say.T("change.line", tickets.Args{"Field": c.fieldName(ch.Noun, ch.Field), "Old": c.valueText(ch, ch.Old), "New": c.valueText(ch, ch.New)})
+func (c *call) fieldName(noun customers.Noun, field string) string {
+	return fieldName(c.say, noun, field)
 }
 
-// valueText is a value of history as people read it; numbers of telephones are masked.
-func (c *call) valueText(ch customers.Change, value string) string {
+func fieldName(say words.Locale, noun customers.Noun, field string) string {
+	return say.T("field." + string(noun) + "_" + field)
+}
+
+// changeText is one change in words.
+func (c *call) changeText(ch customers.Change) string { return ChangeText(c.say, ch) }
+
+// ChangeText is one change of a record in words: field: old → new. Numbers of telephones are masked.
+func ChangeText(say words.Locale, ch customers.Change) string {
+	if ch.Field == "" && ch.Old == "" {
+		return say.T("change.added", tickets.Args{"Name": ch.New})
+	}
+	if ch.Field == "" {
+		return say.T("change.removed", tickets.Args{"Name": ch.Old})
+	}
+	args := tickets.Args{"Field": fieldName(say, ch.Noun, ch.Field), "Old": valueText(say, ch, ch.Old), "New": valueText(say, ch, ch.New)}
+	return say.T("change.line", args)
+}
+
+func valueText(say words.Locale, ch customers.Change, value string) string {
 	switch {
-	case value == "":
-		return c.say.T("change.nothing")
+	case value == "" || ch.Field == "customer_id" && value == "0":
+		return say.T("change.nothing")
 	case ch.Field == "mobile":
 		return customers.Masked(value)
 	case ch.Field == "kind":
-		return c.say.T("kind." + value)
+		return say.T("kind." + value)
 	case ch.Field == "status":
-		return c.say.T("standing." + value)
-	case ch.Field == "all_hours":
-		return c.say.T("yes." + value)
-	case ch.Field == "customer_id" && value == "0":
-		return c.say.T("change.nothing")
+		return say.T("standing." + value)
+	case ch.Field == "all_hours" || ch.Field == "active":
+		return say.T("yes." + value)
 	}
 	return value
 }

@@ -28,6 +28,7 @@ type importRow struct {
 	ID       int64
 	At       time.Time
 	File     string
+	Beside   int // rows whose change is not noted
 	UndoneAt time.Time
 }
 
@@ -61,10 +62,14 @@ func (d *DB) Import(ctx context.Context, dir customers.Directory, file string, d
 	var done Imported
 	err := d.inTx(ctx, func(ctx context.Context, t *tx) error {
 		i := &importer{tx: t, now: d.clock(), file: file}
-		if err := i.run(ctx, dir); err != nil {
+		err := i.run(ctx, dir)
+		if err == nil {
+			err = i.end(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("import the directory: %w", err)
 		}
-		done = i.done
+		done = Imported{Rows: i.changes, Changes: i.list}
 		if dry {
 			return errDry
 		}
@@ -82,85 +87,49 @@ type importer struct {
 	file  string
 	id    int64 // of the import; 0 until something changes
 	staff []staffRow
-	done  Imported
-}
-
-// sections bring in, in order, what the parts of a directory state.
-var sections = []func(i *importer, ctx context.Context, dir customers.Directory) error{
-	(*importer).importStaff, (*importer).importCustomers, (*importer).importModules,
+	// changes counts the rows written, noted those of them whose change is noted; the others cannot be taken back.
+	changes, noted int
+	list           []customers.Change
 }
 
 func (i *importer) run(ctx context.Context, dir customers.Directory) error {
-	for _, section := range sections {
-		if err := section(i, ctx, dir); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// note keeps a change, as one of this import.
-func (i *importer) note(ctx context.Context, c customers.Change) error {
-	if i.id == 0 {
-		row := importRow{At: i.now, File: i.file}
-		if err := save(ctx, i.tx, importRows, "note an import", &row, 0); err != nil {
-			return err
-		}
-		i.id = row.ID
-	}
-	c.At, c.Editor, c.ImportID = i.now, i.file, i.id
-	i.done.Changes = append(i.done.Changes, c)
-	row := changeRow(c)
-	args, err := changeRows.values(&row)
-	if err != nil {
+	if err := i.importStaff(ctx, dir.Staff); err != nil {
 		return err
 	}
-	return i.tx.later(ctx, op{what: "note a change", sql: strings.TrimSuffix(changeRows.create, "RETURNING id"), args: args[1:]})
-}
-
-// unnoted columns are the desk's own.
-var unnoted = []string{"id", "place", "created_at", "noticed_at"}
-
-// put saves a row when it is new or differs from what was there, and notes what changed. about has noun, subject and customer; id tells the
-// row's id once it is saved.
-func put[T any](ctx context.Context, i *importer, m *mapping[T], about customers.Change, old T, row *T, id func(*T) int64) error {
-	known := id(&old) != 0
-	if known && reflect.DeepEqual(old, *row) {
+	for _, c := range dir.Customers {
+		id, err := i.importCustomer(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := i.importContacts(ctx, id, c.Contacts); err != nil {
+			return err
+		}
+		if err := i.importTeam(ctx, id, c); err != nil {
+			return err
+		}
+	}
+	if len(dir.Modules) == 0 {
 		return nil
 	}
-	i.done.Rows++
-	if err := save(ctx, i.tx, m, "save "+string(about.Noun)+" "+about.Subject, row, id(row)); err != nil {
-		return err
-	}
-	about.SubjectID = id(row)
-	if about.Noun == customers.NounCustomer {
-		about.CustomerID = about.SubjectID
-	}
-	if !known {
-		about.New = about.Subject
-		return i.note(ctx, about)
-	}
-	for _, c := range m.columns {
-		if slices.Contains(unnoted, c.name) {
-			continue
-		}
-		was, is := reflect.ValueOf(&old).Elem().FieldByIndex(c.index), reflect.ValueOf(row).Elem().FieldByIndex(c.index)
-		if about.Field, about.Old, about.New = c.name, textOf(was), textOf(is); about.Old != about.New {
-			if err := i.note(ctx, about); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return i.importModules(ctx, dir.Modules)
 }
 
-func (i *importer) importStaff(ctx context.Context, dir customers.Directory) error {
+// put saves a row when it is new (id 0) or differs from what was there.
+func put[T any](ctx context.Context, i *importer, m *mapping[T], what string, old T, row *T, id int64) error {
+	if id != 0 && reflect.DeepEqual(old, *row) {
+		return nil
+	}
+	i.changes++
+	return save(ctx, i.tx, m, what, row, id)
+}
+
+func (i *importer) importStaff(ctx context.Context, staff []customers.Staff) error {
 	rows, err := many(ctx, i.tx.run, staffRows, "list staff", "ORDER BY id")
 	if err != nil {
 		return err
 	}
 	i.staff = rows
-	for place, s := range dir.Staff {
+	for place, s := range staff {
 		at := i.find(s)
 		if at < 0 {
 			i.staff = append(i.staff, staffRow{})
@@ -171,7 +140,7 @@ func (i *importer) importStaff(ctx context.Context, dir customers.Directory) err
 		staffRows.keepSilent(&old, &row)
 		row.ID, row.Place = old.ID, place
 		about := customers.Change{Noun: customers.NounStaff, Subject: s.Name}
-		if err := put(ctx, i, staffRows, about, old, &row, func(r *staffRow) int64 { return r.ID }); err != nil {
+		if err := putNoted(ctx, i, staffRows, about, old, &row, func(r *staffRow) int64 { return r.ID }); err != nil {
 			return err
 		}
 		i.staff[at] = row
@@ -195,25 +164,6 @@ func (i *importer) find(s customers.Staff) int {
 	return -1
 }
 
-func (i *importer) importCustomers(ctx context.Context, dir customers.Directory) error {
-	for _, c := range dir.Customers {
-		id, err := i.importCustomer(ctx, c)
-		if err != nil {
-			return err
-		}
-		if err := i.importContacts(ctx, id, c.Contacts); err != nil {
-			return err
-		}
-		if len(c.Team) == 0 && len(c.StandIns) == 0 {
-			continue // the file says nothing about its people
-		}
-		if err := i.importTeam(ctx, id, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (i *importer) importCustomer(ctx context.Context, c customers.DirectoryCustomer) (int64, error) {
 	old, err := one(ctx, i.tx.run, customerRows, "find a customer", "WHERE code = $1", clean(c.Code))
 	if err != nil && !isMissing(err) {
@@ -229,7 +179,7 @@ func (i *importer) importCustomer(ctx context.Context, c customers.DirectoryCust
 		row.Tier = customers.TierC
 	}
 	about := customers.Change{Noun: customers.NounCustomer, Subject: row.Name}
-	err = put(ctx, i, customerRows, about, old, &row, func(r *customerRow) int64 { return r.ID })
+	err = putNoted(ctx, i, customerRows, about, old, &row, func(r *customerRow) int64 { return r.ID })
 	return row.ID, err
 }
 
@@ -246,8 +196,11 @@ func (i *importer) importContacts(ctx context.Context, customerID int64, contact
 		if row.ID == 0 {
 			row.CreatedAt = i.now
 		}
+		if row.Kind == "" {
+			row.Kind = customers.KindTechnical
+		}
 		about := customers.Change{Noun: customers.NounContact, Subject: row.Name, CustomerID: customerID}
-		if err := put(ctx, i, contactRows, about, old, &row, func(r *contactRow) int64 { return r.ID }); err != nil {
+		if err := putNoted(ctx, i, contactRows, about, old, &row, func(r *contactRow) int64 { return r.ID }); err != nil {
 			return err
 		}
 	}
@@ -266,8 +219,12 @@ func (i *importer) findContact(ctx context.Context, customerID int64, c customer
 		"WHERE customer_id = $1 AND name = $2 AND (wecom_id = '' OR $3 = '') ORDER BY id LIMIT 1", customerID, clean(c.Name), clean(c.WeComID))
 }
 
-// importTeam brings the roles of a customer to what the file states; a role it leaves out is nobody's. Stand-ins that it does not name stay.
+// importTeam brings the roles of a customer to what the file states; a role it leaves out is nobody's, unless it says nothing about the team.
+// Stand-ins that it does not name stay.
 func (i *importer) importTeam(ctx context.Context, customerID int64, c customers.DirectoryCustomer) error {
+	if len(c.Team) == 0 && len(c.StandIns) == 0 {
+		return nil
+	}
 	rows, err := many(ctx, i.tx.run, assignmentRows, "read a team", "WHERE customer_id = $1 ORDER BY place", customerID)
 	if err != nil {
 		return err
@@ -298,7 +255,7 @@ func (i *importer) importTeam(ctx context.Context, customerID int64, c customers
 			if slices.Equal(was[n], is[n]) {
 				continue
 			}
-			i.done.Rows++
+			i.wrote()
 			about := customers.Change{Noun: customers.NounRole, SubjectID: customerID, CustomerID: customerID, Subject: c.Name,
 				Field: field, Old: i.names(was[n]), New: i.names(is[n])}
 			if err := i.note(ctx, about); err != nil {
@@ -340,11 +297,8 @@ func (i *importer) names(ids []int64) string {
 	return strings.Join(names, "、")
 }
 
-// importModules replaces the list, if the file has one.
-func (i *importer) importModules(ctx context.Context, dir customers.Directory) error {
-	if len(dir.Modules) == 0 {
-		return nil
-	}
+// importModules replaces the list.
+func (i *importer) importModules(ctx context.Context, names []string) error {
 	old, err := many(ctx, i.tx.run, moduleRows, "list modules", "ORDER BY place")
 	if err != nil {
 		return err
@@ -353,14 +307,14 @@ func (i *importer) importModules(ctx context.Context, dir customers.Directory) e
 	for _, m := range old {
 		was[m.Name] = m.Place
 	}
-	for place, name := range dir.Modules {
+	for place, name := range names {
 		name = clean(name)
 		at, ok := was[name]
 		delete(was, name)
 		if ok && at == place {
 			continue
 		}
-		i.done.Rows++
+		i.wrote()
 		if err := putModule(ctx, i.tx, name, place); err != nil {
 			return err
 		}
@@ -374,7 +328,7 @@ func (i *importer) importModules(ctx context.Context, dir customers.Directory) e
 		if _, gone := was[m.Name]; !gone {
 			continue
 		}
-		i.done.Rows++
+		i.wrote()
 		if err := dropModule(ctx, i.tx, m.Name); err != nil {
 			return err
 		}

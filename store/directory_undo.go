@@ -15,6 +15,8 @@ type Undone struct {
 	At   time.Time // of the import
 	// Back are the changes taken back; Kept those that stay, because somebody edited or used the record since.
 	Back, Kept []customers.Change
+	// Beside counts rows of sections that keep no history (duty, calendars, policies): they stay.
+	Beside int
 }
 
 // UndoImport takes the last import back that was not taken back before: each field that is still as the import left it becomes what it was,
@@ -27,7 +29,7 @@ func (d *DB) UndoImport(ctx context.Context) (Undone, error) {
 		if err != nil {
 			return err
 		}
-		out = Undone{File: last.File, At: last.At}
+		out = Undone{File: last.File, At: last.At, Beside: last.Beside}
 		changes, err := changesWhere(ctx, t, "WHERE import_id = $1 AND import_id <> 0 ORDER BY id DESC", last.ID)
 		if err != nil {
 			return err

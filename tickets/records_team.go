@@ -27,28 +27,9 @@ func (d *Desk) Rebind(ctx context.Context, tx Tx, who customers.Staff, c custome
 		return nil, err
 	}
 	var changes []customers.Change
-	var owner customers.Staff
-	for _, p := range posts {
-		holder, standIns := team.In(p.Role), team.StandIns[p.Role]
-		var more []customers.Change
-		if p.Holder != nil && p.Holder.ID != holder.ID {
-			more = append(more, customers.Change{Field: string(p.Role), Old: holder.Name, New: p.Holder.Name})
-			holder = *p.Holder
-			if p.Role == customers.RoleOwner {
-				owner = holder
-			}
-		}
-		if p.StandIns != nil && NamesOf(*p.StandIns) != NamesOf(standIns) {
-			more = append(more, customers.Change{Field: string(p.Role) + "_stand_in", Old: NamesOf(standIns), New: NamesOf(*p.StandIns)})
-			standIns = *p.StandIns
-		}
-		if len(more) == 0 {
-			continue
-		}
-		if slices.ContainsFunc(standIns, func(s customers.Staff) bool { return s.ID == holder.ID }) {
-			return nil, Refuse(CodeInvalid, "triad.own_stand_in", Args{"Name": holder.Name})
-		}
-		if err := tx.SetPosts(ctx, c.ID, p.Role, holder.ID, idsOf(standIns)); err != nil {
+	for _, role := range customers.TeamRoles {
+		more, err := d.rebindRole(ctx, tx, c, role, team, posts)
+		if err != nil {
 			return nil, err
 		}
 		changes = append(changes, more...)
@@ -58,15 +39,45 @@ func (d *Desk) Rebind(ctx context.Context, tx Tx, who customers.Staff, c custome
 	if err := d.keep(ctx, tx, who, about, changes); err != nil {
 		return nil, err
 	}
-	if owner.ID == 0 {
-		return changes, nil
+	now, err := tx.Team(ctx, c.ID)
+	if err != nil || now.Owner.ID == 0 || now.Owner.ID == team.Owner.ID {
+		return changes, err
 	}
 	orphans, err := d.openOf(ctx, tx, c, func(t *Ticket) bool { return t.OwnerID == 0 })
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.handOver(ctx, tx, who, orphans, owner)
+	_, err = d.handOver(ctx, tx, who, orphans, now.Owner)
 	return changes, err
+}
+
+// rebindRole changes one role as the postings about it say.
+func (d *Desk) rebindRole(ctx context.Context, tx Tx, c customers.Customer, role customers.Role, team customers.Team, posts []Posting,
+) ([]customers.Change, error) {
+	was, wasStandIns := team.In(role), team.StandIns[role]
+	holder, standIns := was, wasStandIns
+	for _, p := range posts {
+		if p.Role == role && p.Holder != nil {
+			holder = *p.Holder
+		}
+		if p.Role == role && p.StandIns != nil {
+			standIns = *p.StandIns
+		}
+	}
+	var changes []customers.Change
+	if holder.ID != was.ID {
+		changes = append(changes, customers.Change{Field: string(role), Old: was.Name, New: holder.Name})
+	}
+	if !slices.Equal(idsOf(standIns), idsOf(wasStandIns)) {
+		changes = append(changes, customers.Change{Field: string(role) + "_stand_in", Old: NamesOf(wasStandIns), New: NamesOf(standIns)})
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	if holder.ID != 0 && slices.Contains(idsOf(standIns), holder.ID) {
+		return nil, Refuse(CodeInvalid, "triad.own_stand_in", Args{"Name": holder.Name})
+	}
+	return changes, tx.SetPosts(ctx, c.ID, role, holder.ID, idsOf(standIns))
 }
 
 // openOf are the open tickets of a customer that a test picks.

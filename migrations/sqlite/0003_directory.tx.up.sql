@@ -58,5 +58,6 @@ CREATE TABLE imports (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at TIMESTAMP,
     file TEXT NOT NULL,
+    beside INTEGER NOT NULL, -- rows changed that are not in changes
     undone_at TIMESTAMP
 );
