@@ -136,7 +136,8 @@ func ParseDirectory(data []byte) (Directory, []Problem) {
 
 // check validates what a file states and makes the directory of it. locate tells where in the file a path of fields stands.
 func check(file fileDirectory, locate func(path string) (sheet string, line int)) (Directory, []Problem) {
-	c := &checker{locate: locate, staff: map[string]bool{}, codes: map[string]bool{}, names: map[string]bool{}, wecom: map[string]bool{}}
+	c := &checker{locate: locate, staff: map[string]bool{}, codes: map[string]bool{}, names: map[string]bool{}, wecom: map[string]bool{},
+		namesakes: map[string]bool{}}
 	dir := Directory{Modules: file.Modules}
 	for i, s := range file.Staff {
 		dir.Staff = append(dir.Staff, c.checkStaff(fmt.Sprintf("staff[%d]", i), s))
@@ -166,10 +167,12 @@ func firstLine(s string) string { head, _, _ := strings.Cut(s, "\n"); return hea
 type checker struct {
 	locate   func(path string) (sheet string, line int)
 	problems []Problem
-	staff    map[string]bool
+	staff    map[string]bool // names and mobile numbers
 	codes    map[string]bool
 	names    map[string]bool
 	wecom    map[string]bool
+
+	namesakes map[string]bool // names that several of the staff bear
 }
 
 func (c *checker) fail(path, key string, args map[string]any) {
@@ -214,7 +217,7 @@ func (c *checker) checkStaff(path string, s fileStaff) Staff {
 	if s.Mobile == "" && s.OpenID == "" {
 		c.fail(path+".mobile", "import.unreachable", map[string]any{"Name": s.Name})
 	}
-	c.unique(c.staff, s.Name, path+".name", "import.twice")
+	c.checkName(path, s)
 	out := Staff{Name: s.Name, Mobile: s.Mobile, OpenID: s.OpenID, Locale: s.Locale, Skills: s.Skills, Active: s.Active == nil || *s.Active,
 		Teams: s.Teams, Location: s.Location, LoadLimit: s.LoadLimit}
 	if s.LoadLimit < 0 {
@@ -266,10 +269,25 @@ func (c *checker) checkCustomer(path string, f fileCustomer) DirectoryCustomer {
 	return out
 }
 
-// onStaff is a name that must be one of the staff.
+// checkName takes a colleague up. Two of one name are told apart by their numbers, which stand for them in teams.
+func (c *checker) checkName(path string, s fileStaff) {
+	if c.staff[s.Name] && s.Mobile == "" && s.OpenID == "" {
+		c.fail(path+".name", "import.twice", map[string]any{"Value": s.Name})
+	}
+	c.namesakes[s.Name] = c.namesakes[s.Name] || c.staff[s.Name]
+	c.staff[s.Name] = true
+	if s.Mobile != "" {
+		c.unique(c.staff, s.Mobile, path+".mobile", "import.twice")
+	}
+}
+
+// onStaff is a name, or a number, that must be one of the staff's.
 func (c *checker) onStaff(path, who string) string {
-	if !c.staff[who] {
+	switch {
+	case !c.staff[who]:
 		c.fail(path, "import.stranger", map[string]any{"Name": who})
+	case c.namesakes[who]:
+		c.fail(path, "import.namesakes", map[string]any{"Name": who})
 	}
 	return who
 }

@@ -129,8 +129,9 @@ func (i *importer) importStaff(ctx context.Context, staff []customers.Staff) err
 		return err
 	}
 	i.staff = rows
+	found := i.recognize(staff)
 	for place, s := range staff {
-		at := i.find(s)
+		at := found[place]
 		if at < 0 {
 			i.staff = append(i.staff, staffRow{})
 			at = len(i.staff) - 1
@@ -148,17 +149,41 @@ func (i *importer) importStaff(ctx context.Context, staff []customers.Staff) err
 	return nil
 }
 
-// find looks for the same person: by Feishu id, else by mobile number, else by name, for a number may change.
-func (i *importer) find(s customers.Staff) int {
-	for _, same := range []func(staffRow) bool{
-		func(r staffRow) bool { return s.OpenID != "" && r.OpenID == s.OpenID },
-		func(r staffRow) bool { return s.Mobile != "" && r.Mobile == s.Mobile },
-		func(r staffRow) bool { return r.Name == s.Name },
-	} {
-		for at, r := range i.staff {
-			if same(r) {
-				return at
+// recognize finds the rows of the colleagues that a file states, -1 for who is new: by Feishu id, else by mobile number, else by name, for a
+// number may change. Of namesakes each has a row of his own.
+func (i *importer) recognize(staff []customers.Staff) []int {
+	found := make([]int, len(staff))
+	taken := map[int]bool{}
+	for n := range staff {
+		found[n] = -1
+	}
+	for _, same := range samePerson {
+		for n, s := range staff {
+			if found[n] >= 0 {
+				continue
 			}
+			for at, r := range i.staff {
+				if !taken[at] && same(s, r) {
+					found[n], taken[at] = at, true
+					break
+				}
+			}
+		}
+	}
+	return found
+}
+
+var samePerson = []func(customers.Staff, staffRow) bool{
+	func(s customers.Staff, r staffRow) bool { return s.OpenID != "" && r.OpenID == s.OpenID },
+	func(s customers.Staff, r staffRow) bool { return s.Mobile != "" && r.Mobile == s.Mobile },
+	func(s customers.Staff, r staffRow) bool { return r.Name == s.Name },
+}
+
+// find looks for a colleague; -1 = there is none.
+func (i *importer) find(s customers.Staff) int {
+	for _, same := range samePerson {
+		if at := slices.IndexFunc(i.staff, func(r staffRow) bool { return same(s, r) }); at >= 0 {
+			return at
 		}
 	}
 	return -1
@@ -276,7 +301,7 @@ func (i *importer) ids(customerID int64, names ...string) ([]int64, error) {
 		if name == "" {
 			continue
 		}
-		at := i.find(customers.Staff{Name: name})
+		at := i.find(customers.Staff{Name: name, Mobile: name}) // of namesakes the file gives the number
 		if at < 0 {
 			return nil, fmt.Errorf("the team of customer %d names %s, who is not on the staff", customerID, name)
 		}

@@ -147,3 +147,26 @@ func snapshot(t *testing.T, db *store.DB) (w world) {
 	})
 	return w
 }
+
+func TestNamesakesAreToldApartByTheirNumbers(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		_, err := db.ImportDirectory(ctx, sample(t))
+		require.NoError(t, err)
+		dir := sample(t)
+		twin := customers.Staff{Name: "张伟", Mobile: "13800000099", Roles: []customers.Role{customers.RoleEngineer}, Active: true}
+		dir.Staff = append([]customers.Staff{twin}, dir.Staff...)
+		dir.Customers[0].Team[customers.RoleOwner] = "13800000099"
+		dir.Customers[2].Team[customers.RoleOwner] = "13800000001"
+		done, err := db.Import(ctx, dir, "", false)
+		require.NoError(t, err)
+		require.NotZero(t, done.Rows)
+		done, err = db.Import(ctx, dir, "", false)
+		require.NoError(t, err)
+		require.Zero(t, done)
+		w := snapshot(t, db)
+		require.Len(t, w.Staff, 12)
+		require.Equal(t, "13800000099", w.Teams[1].Owner.Mobile)
+		require.Equal(t, "13800000001", w.Teams[2].Owner.Mobile)
+	})
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -20,9 +21,9 @@ func TestStoryDirectoryCustomer(t *testing.T) {
 		card := direct.Sees("恒力电缆（HLDL）", "A 级", "张伟", "王芳", "李工（技术）")
 		require.Contains(t, card.Buttons, "保存")
 
-		chen.Asks("/客户 恒力 行业=电线电缆 备注=\"每周三 例会\"")
-		direct.Sees("恒力电缆", "行业：", "→ 电线电缆", "每周三 例会")
-		chen.Asks("/客户 恒力电缆 行业=电线电缆")
+		chen.Asks("/客户 恒力 行业=特种电缆 备注=\"每周三 例会\"")
+		direct.Sees("恒力电缆", "行业：", "→ 特种电缆", "每周三 例会")
+		chen.Asks("/客户 恒力电缆 行业=特种电缆")
 		direct.Sees("已经是这样")
 		chen.Asks("/客户 恒力电缆 备注=每周三 例会")
 		direct.Sees("“例会”不属于任何字段")
@@ -36,13 +37,13 @@ func TestStoryDirectoryCustomer(t *testing.T) {
 		require.Equal(t, "error", answer.Toast.Type)
 		require.Contains(t, answer.Toast.Content, "有人改过")
 		wei.Asks("/客户 HLDL")
-		fresh := s.Direct("张伟").Sees("恒力电缆（HLDL）", "电线电缆")
+		fresh := s.Direct("张伟").Sees("恒力电缆（HLDL）", "特种电缆")
 		answer = wei.PressesWith(fresh.MessageID, "保存", map[string]string{"profile_architecture": "两地三中心"})
 		require.Equal(t, "success", answer.Toast.Type)
-		s.Direct("张伟").Sees("架构：（无） → 两地三中心")
+		s.Direct("张伟").Sees("架构：", "→ 两地三中心")
 
 		chen.Asks("/客户 恒力电缆 历史")
-		history := direct.Sees("修改记录", "陈强 行业：", "→ 电线电缆", "张伟 架构：（无） → 两地三中心").Text
+		history := direct.Sees("修改记录", "陈强 行业：", "→ 特种电缆", "张伟 架构：", "→ 两地三中心").Text
 		require.Regexp(t, `\d{4}-\d\d-\d\d \d\d:\d\d 陈强 备注：`, history)
 
 		s.Feishu("赵总").Asks("/客户 恒力电缆")
@@ -223,7 +224,8 @@ func (s *story) clockTo(at string) {
 // twins is the sample with two more people: a second 张伟, and a liaison for none.
 func twins() []byte {
 	more := `  - {name: 张伟, mobile: "13800000099", roles: [engineer], teams: [华南组]}` + "\n\ncustomers:"
-	return bytes.Replace(customers.Sample, []byte("\ncustomers:"), []byte(more), 1)
+	twice := bytes.Replace(customers.Sample, []byte("\ncustomers:"), []byte(more), 1)
+	return bytes.ReplaceAll(twice, []byte("owner: 张伟"), []byte(`owner: "13800000001"`))
 }
 
 // Two of one name: the caller chooses, once, and the command is carried out.
@@ -252,5 +254,22 @@ func TestStoryDirectorySameName(t *testing.T) {
 		s.Feishu("赵总").tries(choice.MessageID, choice.Buttons[at], nil) // may not: the choice is not used up
 		fang.Presses(choice.MessageID, choice.Buttons[at])
 		direct.Sees("华东汽配由谁负责", "服务负责人：李娜 → 张伟", "联络专员代理：（无） → 张伟")
+	})
+}
+
+// Without any liaison the administrators hear of the gaps; who left the company is named.
+func TestStoryDirectoryNoLiaison(t *testing.T) {
+	alone := bytes.ReplaceAll(customers.Sample, []byte("liaison: 王芳, "), nil)
+	alone = bytes.Replace(alone, []byte("roles: [liaison]"), []byte("roles: [engineer]"), 1)
+	stage{directory: alone}.stories(t, func(t *testing.T, s *story) {
+		s.load(bytes.Replace(alone, []byte("roles: [account_manager]}\n  - {name: 王芳"),
+			[]byte("roles: [account_manager], active: false}\n  - {name: 王芳"), 1), slog.New(slog.DiscardHandler))
+		s.clockTo("2026-03-03T09:30:00+08:00")
+		s.Direct("郑宇").Sees("3 家客户的三位还没有配齐", "恒力电缆", "缺联络专员", "缺客户经理（唐静已离职）、联络专员")
+		s.Direct("王芳").SeesNot("三位还没有配齐")
+		s.Feishu("陈强").Asks("/三位 恒力电缆 联络=王芳 客户经理代理=王芳")
+		s.Direct("陈强").Sees("联络专员：（无） → 王芳")
+		s.clockTo("2026-03-04T09:30:00+08:00")
+		s.Direct("郑宇").Sees("2 家客户的三位还没有配齐")
 	})
 }
