@@ -71,7 +71,8 @@ var customerFields = []field[Customer]{
 	{name: "profile_business", words: []string{"业务", "主营", "主营业务", "business"}, at: func(c *Customer) *string { return &c.Profile.Business }},
 	{name: "profile_architecture", words: []string{"架构", "系统架构", "architecture"}, at: func(c *Customer) *string { return &c.Profile.Architecture }},
 	{name: "profile_projects", words: []string{"项目", "projects", "project"}, at: func(c *Customer) *string { return &c.Profile.Projects }},
-	{name: "profile_preferences", words: []string{"偏好", "习惯", "preferences", "preference"}, at: func(c *Customer) *string { return &c.Profile.Preferences }},
+	{name: "profile_preferences", words: []string{"偏好", "习惯", "preferences", "preference"},
+		at: func(c *Customer) *string { return &c.Profile.Preferences }},
 	{name: "profile_sites", words: []string{"地点", "地址", "站点", "sites", "site"}, at: func(c *Customer) *string { return &c.Profile.Sites }, check: list},
 	{name: "profile_modules", words: []string{"模块", "modules", "module"}, at: func(c *Customer) *string { return &c.Profile.Modules }, check: list},
 	{name: "profile_notes", words: []string{"备注", "notes", "note"}, at: func(c *Customer) *string { return &c.Profile.Notes }},
@@ -80,8 +81,10 @@ var customerFields = []field[Customer]{
 }
 
 var contractFields = []field[Customer]{
-	{name: "contract_start", words: []string{"起", "开始", "start", "from"}, at: func(c *Customer) *string { return &c.Contract.Start }, check: dateOrNone, key: "misfit.date"},
-	{name: "contract_end", words: []string{"止", "到期", "结束", "end", "until", "to"}, at: func(c *Customer) *string { return &c.Contract.End }, check: dateOrNone, key: "misfit.date"},
+	{name: "contract_start", words: []string{"起", "开始", "start", "from"},
+		at: func(c *Customer) *string { return &c.Contract.Start }, check: dateOrNone, key: "misfit.date"},
+	{name: "contract_end", words: []string{"止", "到期", "结束", "end", "until", "to"},
+		at: func(c *Customer) *string { return &c.Contract.End }, check: dateOrNone, key: "misfit.date"},
 	{name: "contract_service", words: []string{"服务", "service"}, at: func(c *Customer) *string { return &c.Contract.Service }},
 }
 
@@ -168,7 +171,8 @@ func (c *Customer) editAllHours(e Edit, value string) ([]Change, error) {
 	return []Change{{Field: "all_hours", Old: strconv.FormatBool(!all), New: strconv.FormatBool(all)}}, nil
 }
 
-var yesNo = map[string]bool{"是": true, "有": true, "yes": true, "true": true, "7×24": true, "7x24": true, "否": false, "无": false, "no": false, "false": false, "": false}
+var yesNo = map[string]bool{"是": true, "有": true, "yes": true, "true": true, "7×24": true, "7x24": true,
+	"否": false, "无": false, "no": false, "false": false, "": false}
 
 // Edit changes fields and gives the changes. 状态 (在职, 离职) is a field, too; now is when it was said.
 func (c *Contact) Edit(edits []Edit, now time.Time) ([]Change, error) {
@@ -240,24 +244,6 @@ func apply[T any](row *T, fields []field[T], edits []Edit) ([]Change, error) {
 func (f field[T]) called(name string) bool {
 	name = strings.ToLower(name)
 	return name == f.name || slices.Contains(f.words, name)
-}
-
-// FieldWords are what people call the editable fields of a kind of record, for the sentence that lists them.
-func FieldWords(noun Noun) []string {
-	var out []string
-	switch noun {
-	case NounContact:
-		for _, f := range contactFields {
-			out = append(out, f.words[0])
-		}
-		out = append(out, "状态")
-	case NounCustomer:
-		for _, f := range customerFields {
-			out = append(out, f.words[0])
-		}
-	case NounRole, NounStaff, NounModule:
-	}
-	return out
 }
 
 func filled(s string) (string, bool) { return s, s != "" }

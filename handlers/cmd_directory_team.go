@@ -321,7 +321,8 @@ func (c *call) memberLine(s customers.Staff) (string, error) {
 	if s.LoadLimit > 0 {
 		load += "/" + fmt.Sprint(s.LoadLimit)
 	}
-	line := c.say.T("team.line", tickets.Args{"Name": s.Name, "Roles": strings.Join(roles, c.say.T("list.comma")), "Skills": c.skillText(s), "Load": load})
+	args := tickets.Args{"Name": s.Name, "Roles": strings.Join(roles, c.say.T("list.comma")), "Skills": c.skillText(s), "Load": load}
+	line := c.say.T("team.line", args)
 	if s.Location != "" {
 		line += " · " + s.Location
 	}

@@ -85,6 +85,7 @@ func (d *Desk) gapCard(to customers.Staff, gaps []customers.Gap) Card {
 		roles := strings.Join(e.roles, say.T("list.comma"))
 		card.Lines = append(card.Lines, Line{Label: e.customer.Name, Text: say.T("gap.line", Args{"Roles": roles})})
 	}
-	card.Lines = append(card.Lines, Line{Text: say.T("gap.how", Args{"Customer": list[0].customer.Name, "Role": say.T("gap." + "as_" + string(gaps[0].Role))})})
+	role := say.T("gap." + "as_" + string(gaps[0].Role))
+	card.Lines = append(card.Lines, Line{Text: say.T("gap.how", Args{"Customer": list[0].customer.Name, "Role": role})})
 	return card
 }

@@ -58,27 +58,31 @@ func runImport(ctx context.Context, in *invocation) error {
 	if len(problems) > 0 {
 		return in.tellProblems(file, cfg["locale"], problems)
 	}
-	if *dry {
-		var drop func()
-		if cfg, drop, err = besides(cfg); err != nil {
+	return in.load(ctx, cfg, dir, name(file), *dry)
+}
+
+// load brings a sound directory in, or says what it would change.
+func (in *invocation) load(ctx context.Context, cfg config, dir customers.Directory, file string, dry bool) error {
+	if dry {
+		other, drop, err := besides(cfg)
+		if err != nil {
 			return err
 		}
 		defer drop()
+		cfg = other
 	}
 	db, err := openStore(ctx, cfg, newLogger(in.stderr, "warn"))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // the import is committed
-	done, err := db.Import(ctx, dir, filepath.Base(name(file)), *dry)
+	done, err := db.Import(ctx, dir, filepath.Base(file), dry)
 	if err != nil {
 		return err
 	}
-	if *dry {
+	summary := fmt.Sprintf("%s: %d customers, %d staff, %d changes", file, len(dir.Customers), len(dir.Staff), done.Rows)
+	if dry {
 		in.tellChanges(cfg["locale"], done.Changes)
-	}
-	summary := fmt.Sprintf("%s: %d customers, %d staff, %d changes", name(file), len(dir.Customers), len(dir.Staff), done.Rows)
-	if *dry {
 		summary += " – the file is sound, nothing was written"
 	}
 	in.println(summary)
