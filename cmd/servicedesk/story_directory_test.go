@@ -247,14 +247,15 @@ func TestStoryDirectorySameName(t *testing.T) {
 		s.Settle()
 		direct.SeesTimes(1, "小刘已绑定到恒力电缆")
 
-		fang.Asks("/三位 华东汽配 负责人=张伟 联络代理=张伟")
-		choice = direct.Sees("有几个“张伟”")
+		group := s.Group()
+		fang.Writes(group, utterance{text: "/三位 华东汽配 负责人=张伟 联络代理=张伟", desk: true})
+		choice = group.Sees("有几个“张伟”")
 		at := slices.IndexFunc(choice.Buttons, func(b string) bool { return strings.Contains(b, "华南组") })
 		require.GreaterOrEqual(t, at, 0)
-		answer = s.Feishu("赵总").Presses(choice.MessageID, choice.Buttons[at]) // may not: the choice is not used up
+		answer = s.Feishu("赵总").Presses(choice.MessageID, choice.Buttons[at]) // may not, and the choice is not used up
 		require.Contains(t, answer.Toast.Content, "只有")
 		fang.Presses(choice.MessageID, choice.Buttons[at])
-		direct.Sees("华东汽配由谁负责", "服务负责人：李娜 → 张伟", "联络专员代理：（无） → 张伟")
+		group.Sees("华东汽配由谁负责", "服务负责人：李娜 → 张伟", "联络专员代理：（无） → 张伟")
 	})
 }
 
