@@ -31,6 +31,9 @@ type Change struct {
 	Old, New string
 }
 
+// UndoMark begins the editor of what was changed by taking an import back; the file follows.
+const UndoMark = "↶"
+
 // Noun is a kind of record.
 type Noun string
 

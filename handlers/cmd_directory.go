@@ -87,11 +87,7 @@ func (c *call) tellCustomerHistory(customer customers.Customer) error {
 		if ch.Noun == customers.NounContact {
 			subject = ch.Subject + " "
 		}
-		editor := ch.Editor
-		if ch.EditorID == 0 {
-			editor = c.say.T("change.import", tickets.Args{"File": ch.Editor})
-		}
-		lines = append(lines, c.Clock(ch.At, customer)+" "+editor+" "+subject+c.changeText(ch))
+		lines = append(lines, c.Clock(ch.At, customer)+" "+c.editorOf(ch)+" "+subject+c.changeText(ch))
 	}
 	if len(changes) == 0 {
 		lines = append(lines, c.say.T("change.none"))
@@ -102,6 +98,17 @@ func (c *call) tellCustomerHistory(customer customers.Customer) error {
 		}
 	}
 	return nil
+}
+
+// editorOf is who changed something: a colleague or the desk itself, an import, or one taken back.
+func (c *call) editorOf(ch customers.Change) string {
+	if ch.ImportID == 0 {
+		return ch.Editor
+	}
+	if file, undone := strings.CutPrefix(ch.Editor, customers.UndoMark); undone {
+		return c.say.T("change.undo", tickets.Args{"File": file})
+	}
+	return c.say.T("change.import", tickets.Args{"File": ch.Editor})
 }
 
 func pressCustomerHistory(c *call, _ *tickets.Ticket, a tickets.Action) (string, error) {

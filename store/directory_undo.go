@@ -44,7 +44,7 @@ func (d *DB) UndoImport(ctx context.Context) (Undone, error) {
 				continue
 			}
 			out.Back = append(out.Back, c)
-			c.ID, c.ImportID, c.At, c.Old, c.New = 0, 0, d.clock(), c.New, c.Old
+			c.ID, c.At, c.Editor, c.Old, c.New = 0, d.clock(), customers.UndoMark+c.Editor, c.New, c.Old
 			if err := t.AddChange(ctx, c); err != nil {
 				return err
 			}

@@ -50,6 +50,10 @@ func (t *tx) ContactsOf(ctx context.Context, customerID int64) ([]customers.Cont
 	return list, err
 }
 
+func (t *tx) RemoveContact(ctx context.Context, id int64) error {
+	return t.run(ctx, op{what: fmt.Sprintf("remove contact %d", id), sql: "DELETE FROM contacts WHERE id = $1", args: []any{id}, must: true})
+}
+
 func (t *tx) SetSkills(ctx context.Context, staffID int64, skills map[string]int) error {
 	t.beside = surroundings{}
 	row := staffRow{staffColumns: staffColumns{ID: staffID, Skills: skills}}

@@ -188,6 +188,9 @@ func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact cus
 		return err
 	}
 	contact.CustomerID = customer.ID
+	if err := d.awaited(ctx, tx, &contact); err != nil {
+		return err
+	}
 	if err := tx.SaveContact(ctx, &contact); err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ type Records interface {
 	SaveCustomer(ctx context.Context, c customers.Customer) error
 	// ContactsOf are a customer's contacts, those who left among them, the oldest first.
 	ContactsOf(ctx context.Context, customerID int64) ([]customers.Contact, error)
+	// RemoveContact is for one that nothing refers to.
+	RemoveContact(ctx context.Context, id int64) error
 	// SetPosts says who holds a role for a customer (0 = nobody) and who stands in for him, in order.
 	SetPosts(ctx context.Context, customerID int64, role customers.Role, holder int64, standIns []int64) error
 	// Posts are all who hold a role for a customer, those who left the company among them.

@@ -52,6 +52,35 @@ func (d *Desk) EditContact(
 	return contact, changes, nil
 }
 
+// awaited gives a visitor who was just bound what is known of the contact of his name who never wrote: they are one person. That record goes,
+// unless tickets stand on it.
+func (d *Desk) awaited(ctx context.Context, tx Tx, visitor *customers.Contact) error {
+	known, err := tx.ContactsOf(ctx, visitor.CustomerID)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		if k.Name != visitor.Name || k.WeComID != "" || k.ID == visitor.ID {
+			continue
+		}
+		used, err := tx.FindTickets(ctx, Filter{ContactID: k.ID, Limit: 1})
+		if err != nil || len(used) > 0 {
+			return err
+		}
+		if err := tx.RemoveContact(ctx, k.ID); err != nil {
+			return err
+		}
+		k.ID, k.WeComID, k.NoticedAt, k.CreatedAt = visitor.ID, visitor.WeComID, visitor.NoticedAt, visitor.CreatedAt
+		old := *visitor
+		*visitor = k
+		if k.Locale == "" {
+			visitor.Locale = old.Locale
+		}
+		return nil
+	}
+	return nil
+}
+
 // contactLeft asks for a successor and tells the people of his open tickets; the tickets stay with whom they are.
 func (d *Desk) contactLeft(ctx context.Context, tx Tx, contact customers.Contact) error {
 	customer, team, err := d.customerOf(ctx, tx, contact.CustomerID)

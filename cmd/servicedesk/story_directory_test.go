@@ -70,6 +70,13 @@ func TestStoryDirectoryContactLeft(t *testing.T) {
 		fang.Asks("/联系人 恒力电缆")
 		direct.Sees("3 位联系人", "李工", "周总", "新来的")
 
+		s.Stranger("新来的").Says("我是新来的，怎么重置密码")
+		s.Card("怎么重置密码")
+		fang.Asks("/绑定 新来的 恒力电缆")
+		direct.Sees("新来的已绑定到恒力电缆")
+		fang.Asks("/联系人 恒力电缆")
+		direct.SeesTimes(2, "3 位联系人", "新来的 · 业务") // he who was awaited, not one more
+
 		fang.Asks("/联系人 恒力电缆 李工 状态=离职")
 		direct.Sees("状态：在职 → 离职", "HLDL-0001", "张伟")
 		direct.Sees("继任联系人", "李工", "1 张未结工单")
