@@ -29,8 +29,30 @@ type Customer struct {
 	// Timezone is an IANA name; empty = the desk's.
 	Timezone string
 	// Group names the Feishu group in which its tickets appear; empty = the desk group.
-	Group string
+	Group    string
+	Profile  Profile
+	Contract Contract
 }
+
+// Profile is what is known about a customer beyond the way he is served. Sites and Modules are lists joined by 、.
+type Profile struct {
+	About, Industry, Business, Architecture, Projects, Preferences, Sites, Modules, Notes string
+}
+
+// Contract is a customer's one current contract; the zero value: none is known. Whether it is 7×24 says Customer.AllHours.
+type Contract struct {
+	// Start and End are days (2006-01-02) of the customer's zone; End is the last day that is covered. Empty = open.
+	Start, End string
+	Service    string
+	// Hours is the working time that is included; 0 = not counted.
+	Hours int
+}
+
+// Known reports whether there is a contract.
+func (c Contract) Known() bool { return c != Contract{} }
+
+// OverOn reports whether the last day lies before a day (2006-01-02).
+func (c Contract) OverOn(day string) bool { return c.End != "" && c.End < day }
 
 // ContactKind says in which capacity a contact writes.
 type ContactKind string
@@ -55,7 +77,16 @@ type Contact struct {
 	// NoticedAt is when he was told what is recorded of him (UTC); zero = not yet.
 	NoticedAt time.Time
 	CreatedAt time.Time
+	Email     string
+	// Birthday and Anniversary are days as ParseDay writes them, solar or lunar; empty = unknown.
+	Birthday, Anniversary string
+	Preferences           string
+	// LeftAt is when it was noted that he left the company: no more greetings, surveys and newsletters; zero = he works there.
+	LeftAt time.Time
 }
+
+// Left reports whether he left the company.
+func (c Contact) Left() bool { return !c.LeftAt.IsZero() }
 
 // Bound reports whether the contact belongs to a known customer.
 func (c Contact) Bound() bool { return c.CustomerID != 0 }
@@ -89,6 +120,11 @@ type Staff struct {
 	// Skills: module name → level 1–3.
 	Skills map[string]int
 	Active bool
+	Teams  []string
+	// Location is where he works, as people say it.
+	Location string
+	// LoadLimit is how many open tickets he should have at most; 0 = no limit of his own.
+	LoadLimit int
 }
 
 // Has reports whether he holds the role company-wide.
@@ -111,11 +147,26 @@ type Assignment struct {
 	CustomerID int64
 	Role       Role
 	StaffID    int64
+	// Place 0 holds the role; 1, 2 … are his stand-ins in the order in which they are asked.
+	Place int
 }
 
-// Team is who serves one customer, by role; absent roles are zero Staff.
+// TeamRoles are the roles for one customer; the first three are the three in one.
+var TeamRoles = []Role{RoleOwner, RoleAccountManager, RoleLiaison, RoleProductManager, RoleLeader}
+
+// Team is who serves one customer, by role; absent roles are zero Staff. Who left the company serves nobody.
 type Team struct {
 	Owner, AccountManager, Liaison, ProductManager, Leader Staff
+	// StandIns are, by role, who acts when the holder is away, in the order in which they are asked.
+	StandIns map[Role][]Staff
+}
+
+// StandIn is who is asked first when the holder of a role is away; zero: nobody is named.
+func (t Team) StandIn(role Role) Staff {
+	if list := t.StandIns[role]; len(list) > 0 {
+		return list[0]
+	}
+	return Staff{}
 }
 
 // In is who has a role in the team; zero for a role that teams do not have, or that nobody fills.

@@ -27,8 +27,13 @@ func (r *Router) Act(ctx context.Context, tx tickets.Tx, a tickets.Action) (tick
 		return tickets.Answer{}, err
 	}
 	c := &call{Router: r, ctx: ctx, tx: tx, who: who, say: r.ToStaff(who),
-		in: tickets.Inbound{Platform: tickets.Feishu, ID: tickets.RemoteID(a.Key), Channel: a.Chat, Author: a.Actor, At: a.At}}
+		in: tickets.Inbound{Platform: tickets.Feishu, ID: tickets.RemoteID(a.Key), Channel: a.Chat, Author: a.Actor, At: a.At,
+			Target: a.Card}}
 	text, err := c.press(a)
+	var which *unclear
+	if errors.As(err, &which) {
+		text, err = c.say.T("which.ask", tickets.Args{"Name": which.name}), c.askWhich(which)
+	}
 	var refusal *tickets.Error
 	if errors.As(err, &refusal) {
 		return tickets.Answer{Level: "error", Text: c.refusal(refusal)}, nil
@@ -45,6 +50,9 @@ var presses = map[string]pressed{
 	"retake": pressRetake,
 }
 
+// aboutNoTicket are the verbs of buttons that may stand on cards without a ticket; they get nil for it then.
+var aboutNoTicket = map[string]bool{"which": true, "customer": true, "customer_history": true, "triad_over": true, "task_done": true}
+
 func (c *call) press(a tickets.Action) (string, error) {
 	press, ok := presses[a.Verb]
 	if !ok {
@@ -59,7 +67,7 @@ func (c *call) press(a tickets.Action) (string, error) {
 			return "", err
 		}
 	}
-	if a.Ticket == 0 && ticketless[a.Verb] {
+	if a.Ticket == 0 && aboutNoTicket[a.Verb] {
 		return press(c, nil, a)
 	}
 	t, err := c.tx.Ticket(c.ctx, a.Ticket)

@@ -33,9 +33,6 @@ var supervisionPresses = map[string]pressed{
 	"waiver_yes": pressWaiver, "waiver_no": pressWaiver,
 }
 
-// ticketless are the buttons that may be about no ticket.
-var ticketless = map[string]bool{"task_done": true}
-
 func runWatch(c *call, _ *tickets.Ticket, _ string) error {
 	card, err := c.Watchlist(c.ctx, c.tx, c.who)
 	if err != nil {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"servicedesk/customers"
@@ -125,7 +126,9 @@ func (c *call) bindMeant(said []string) (contact customers.Contact, customer cus
 		case failed != nil:
 			return contact, customer, failed
 		case len(found) > 1 && !found[1].Bound():
-			return contact, customer, tickets.Refuse(tickets.CodeInvalid, "refuse.many_contacts", tickets.Args{"Name": name})
+			visitors := slices.DeleteFunc(found, customers.Contact.Bound)
+			contact, err = c.contactOf(name, visitors)
+			return contact, customer, err
 		case len(found) > 0:
 			return found[0], customer, nil
 		}

@@ -178,27 +178,3 @@ func (c *call) ticketMeant(cmd *command, rest string) (*tickets.Ticket, string, 
 	}
 	return t, after, err
 }
-
-// colleagueMeant is the colleague named by the first mention, or by the first word; the rest follows.
-func (c *call) colleagueMeant(rest string) (customers.Staff, string, error) {
-	name, after := cutWord(rest)
-	name = strings.TrimPrefix(name, "@")
-	if len(c.in.Mentions) > 0 && strings.HasPrefix(rest, "@") {
-		s, err := c.tx.StaffByOpenID(c.ctx, c.in.Mentions[0])
-		if errors.Is(err, tickets.ErrNotFound) {
-			return s, "", tickets.Refuse(tickets.CodeNotFound, "refuse.no_colleague", tickets.Args{"Name": name})
-		}
-		return s, after, err
-	}
-	found, err := c.tx.FindStaff(c.ctx, name)
-	if err != nil {
-		return customers.Staff{}, "", err
-	}
-	switch len(found) {
-	case 0:
-		return customers.Staff{}, "", tickets.Refuse(tickets.CodeNotFound, "refuse.no_colleague", tickets.Args{"Name": name})
-	case 1:
-		return found[0], after, nil
-	}
-	return customers.Staff{}, "", tickets.Refuse(tickets.CodeInvalid, "refuse.many_colleagues", tickets.Args{"Name": name})
-}

@@ -42,7 +42,10 @@ func (c *call) inChat(text string) error {
 
 func (c *call) placeInChat(out tickets.Delivery) error {
 	out.Lane, out.Use, out.Chat = tickets.ChatLane(c.in.Channel), tickets.UseChat, c.in.Channel
-	if c.in.Kind != tickets.KindJoined {
+	switch {
+	case c.in.Target != "": // the card that was pressed
+		out.Target = c.in.Target
+	case c.in.Kind != tickets.KindJoined:
 		out.Target = c.in.ID
 	}
 	return c.Owe(c.ctx, c.tx, out)

@@ -107,6 +107,8 @@ type call struct {
 	who   customers.Staff
 	say   words.Locale
 	topic *tickets.Ticket // the ticket whose topic it was said in
+	// picked are the names that were unclear, with the id of who is meant.
+	picked map[string]int64
 	// answered counts answers, so that each has a key of its own.
 	answered int
 }
@@ -123,6 +125,10 @@ func (c *call) said(text string, echo bool) tickets.Said {
 
 // refusalsAnswered turns a refusal into words where it was asked; nothing was changed by what was refused. Other errors roll back.
 func (c *call) refusalsAnswered(err error) error {
+	var which *unclear
+	if errors.As(err, &which) {
+		return c.askWhich(which)
+	}
 	var refusal *tickets.Error
 	if !errors.As(err, &refusal) {
 		return err

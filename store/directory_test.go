@@ -73,7 +73,8 @@ func TestImportingTheSampleTwiceChangesNothing(t *testing.T) {
 			require.Zero(t, nobody)
 			li, err := tx.ContactByWeCom(ctx, "wmSampleLigong000000000001")
 			require.NoError(t, err)
-			require.Equal(t, customers.Contact{ID: li.ID, CustomerID: hl.ID, Name: "李工", Kind: customers.KindTechnical, WeComID: "wmSampleLigong000000000001", CreatedAt: kept(morning)}, li)
+			require.Equal(t, customers.Contact{ID: li.ID, CustomerID: hl.ID, Name: "李工", Kind: customers.KindTechnical, WeComID: "wmSampleLigong000000000001",
+				Birthday: "1985-06-18", CreatedAt: kept(morning)}, li)
 			for _, missing := range []error{
 				second(tx.Customer(ctx, 99)), second(tx.FindCustomer(ctx, "无")), second(tx.Contact(ctx, 99)), second(tx.ContactByWeCom(ctx, "")), second(tx.ContactByWeCom(ctx, "wm")),
 				second(tx.Staff(ctx, 99)), second(tx.StaffByOpenID(ctx, "")), second(tx.StaffByOpenID(ctx, "ou")),

@@ -18,7 +18,9 @@ type customerRow struct {
 	AllHours bool
 	Locale   string
 	Timezone string
-	Group    string `bun:"chat_group"`
+	Group    string             `bun:"chat_group"`
+	Profile  customers.Profile  `bun:"embed:profile_"`
+	Contract customers.Contract `bun:"embed:contract_"`
 }
 
 type contactRow struct {
@@ -31,6 +33,10 @@ type contactRow struct {
 	Locale     string
 	NoticedAt  time.Time
 	CreatedAt  time.Time
+
+	Email, Birthday, Anniversary, Preferences string
+
+	LeftAt time.Time
 }
 
 // staffColumns mirrors customers.Staff.
@@ -43,6 +49,10 @@ type staffColumns struct {
 	Roles  []customers.Role
 	Skills map[string]int
 	Active bool
+
+	Teams     []string
+	Location  string
+	LoadLimit int
 }
 
 type staffRow struct {
@@ -93,19 +103,33 @@ func (t *tx) Team(ctx context.Context, customerID int64) (customers.Team, error)
 // readTeam reads the team of the customer whose id the term gives.
 func readTeam(team *customers.Team, customer string, args ...any) op {
 	return op{what: "read a team", args: args,
-		sql: "SELECT a.role, " + staffRows.names("s.") + " FROM assignments AS a JOIN staff AS s ON s.id = a.staff_id" +
-			" WHERE a.customer_id = " + customer + " AND s.active",
+		sql: "SELECT a.role, a.place, " + staffRows.names("s.") + " FROM assignments AS a JOIN staff AS s ON s.id = a.staff_id" +
+			" WHERE a.customer_id = " + customer + " AND s.active ORDER BY a.place",
 		row: func(s scanner) error {
 			var role string
+			var place int
 			var row staffRow
-			if err := s.Scan(append([]any{&role}, staffRows.targets(&row)...)...); err != nil {
+			if err := s.Scan(append([]any{&role, &place}, staffRows.targets(&row)...)...); err != nil {
 				return err
 			}
-			if member := memberOf(team, customers.Role(role)); member != nil {
-				*member = customers.Staff(row.staffColumns)
-			}
+			seat(team, customers.Role(role), place, customers.Staff(row.staffColumns))
 			return nil
 		}}
+}
+
+// seat puts a colleague into his place of a team.
+func seat(team *customers.Team, role customers.Role, place int, who customers.Staff) {
+	member := memberOf(team, role)
+	switch {
+	case member == nil: // a role that teams do not have
+	case place == 0:
+		*member = who
+	default:
+		if team.StandIns == nil {
+			team.StandIns = map[customers.Role][]customers.Staff{}
+		}
+		team.StandIns[role] = append(team.StandIns[role], who)
+	}
 }
 
 // surroundings are what was read beside a contact: whoever asks for him asks for them next.

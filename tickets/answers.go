@@ -245,18 +245,27 @@ func (d *Desk) confirmed(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	if err := tx.SetTimer(ctx, Timer{Kind: TimerClose, Subject: int64(t.ID), DueAt: now.Add(d.CloseAfter), Urgency: UrgencyCare}); err != nil {
 		return err
 	}
-	menu := Menu{Head: w.say.T("rate.head", Args{"Number": t.Number}), Tail: w.say.T("rate.tail")}
-	for n := 5; n >= 1; n-- {
-		menu.Items = append(menu.Items, MenuItem{ID: fmt.Sprintf("rate:%d:%d", t.ID, n), Text: w.say.T("rate." + strconv.Itoa(n))})
-	}
-	menu.Items = append(menu.Items, MenuItem{ID: fmt.Sprintf("rate:%d:skip", t.ID), Text: w.say.T("word.skip")})
-	if err := d.askContact(ctx, tx, w.conv, t.ID, UseSurvey, fmt.Sprintf("rate:%d:%d", t.ID, t.Reopened), AskRating, menu); err != nil {
+	if err := d.askRating(ctx, tx, w, t); err != nil {
 		return err
 	}
 	if err := d.tellTopic(ctx, tx, t, "confirmed:"+string(w.in.ID), d.group().T("topic.confirmed", Args{"Name": w.contact.Name})); err != nil {
 		return err
 	}
 	return d.change(ctx, tx, t)
+}
+
+// askRating owes the question how it was; who left the company is asked no more, visibly.
+func (d *Desk) askRating(ctx context.Context, tx Tx, w *told, t *Ticket) error {
+	if w.contact.Left() {
+		_, err := d.record(ctx, tx, t, Entry{Kind: EntrySkipped, Text: d.group().T("skip.rating_left")})
+		return err
+	}
+	menu := Menu{Head: w.say.T("rate.head", Args{"Number": t.Number}), Tail: w.say.T("rate.tail")}
+	for n := 5; n >= 1; n-- {
+		menu.Items = append(menu.Items, MenuItem{ID: fmt.Sprintf("rate:%d:%d", t.ID, n), Text: w.say.T("rate." + strconv.Itoa(n))})
+	}
+	menu.Items = append(menu.Items, MenuItem{ID: fmt.Sprintf("rate:%d:skip", t.ID), Text: w.say.T("word.skip")})
+	return d.askContact(ctx, tx, w.conv, t.ID, UseSurvey, fmt.Sprintf("rate:%d:%d", t.ID, t.Reopened), AskRating, menu)
 }
 
 // rated keeps the rating; within a day a later one corrects it. The first answer closes the ticket.

@@ -99,7 +99,7 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling 
 func (d *Desk) cardNotes(ctx context.Context, tx Tx, t *Ticket, v view, say words.Locale) ([]Line, error) {
 	var notes []Line
 	for _, lines := range []func(context.Context, Tx, *Ticket, view, words.Locale) ([]Line, error){
-		d.clockLines, d.gateLines, d.emergencyLines, d.mergeLines, d.pastLines,
+		d.clockLines, d.gateLines, d.emergencyLines, d.mergeLines, d.pastLines, d.contractLines,
 	} {
 		more, err := lines(ctx, tx, t, v, say)
 		if err != nil {

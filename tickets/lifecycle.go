@@ -188,7 +188,14 @@ func (d *Desk) Bind(ctx context.Context, tx Tx, who customers.Staff, contact cus
 		return err
 	}
 	contact.CustomerID = customer.ID
+	if err := d.awaited(ctx, tx, &contact); err != nil {
+		return err
+	}
 	if err := tx.SaveContact(ctx, &contact); err != nil {
+		return err
+	}
+	change := customers.Change{Field: "customer_id", New: customer.Name}
+	if err := d.keep(ctx, tx, who, aboutContact(contact), []customers.Change{change}); err != nil {
 		return err
 	}
 	for _, seen := range slices.Backward(newestFirst(ts)) { // numbers in the order of opening

@@ -23,6 +23,7 @@ func (d *Desk) announced(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 		func() error { return d.likeReports(ctx, tx, w, t) },
 		func() error { return d.emergencyOpened(ctx, tx, w, t) },
 		func() error { return d.supervisionOpened(ctx, tx, w, t) },
+		func() error { return d.contractOpened(ctx, tx, w, t) },
 	)
 }
 

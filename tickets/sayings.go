@@ -166,25 +166,6 @@ func (d *Desk) wantsPerson(ctx context.Context, tx Tx, w *told) error {
 	return d.answer(ctx, tx, w, t.ID, w.say.T("person.answer", Args{"Owner": name, "Number": t.Number})+away)
 }
 
-func (d *Desk) tellTeam(ctx context.Context, tx Tx, w *told) error {
-	if !w.contact.Bound() {
-		return d.answer(ctx, tx, w, 0, w.say.T("who.unbound"))
-	}
-	lines := []string{w.say.T("who.head", Args{"Customer": w.customer.Name})}
-	for _, m := range []struct {
-		role  customers.Role
-		staff customers.Staff
-	}{{customers.RoleOwner, w.team.Owner}, {customers.RoleAccountManager, w.team.AccountManager}, {customers.RoleLiaison, w.team.Liaison}} {
-		name := m.staff.Name
-		if name == "" {
-			name = w.say.T("nobody.yet")
-		}
-		lines = append(lines, w.say.T("who."+string(m.role), Args{"Name": name}))
-	}
-	lines = append(lines, w.say.T("who.tail"))
-	return d.answer(ctx, tx, w, 0, strings.Join(lines, "\n"))
-}
-
 // recordsSpan is how far back 记录 looks.
 const recordsSpan = 180 * 24 * time.Hour
 

@@ -132,13 +132,16 @@ func demoConfig(f demoFlags, sim *simulator.Simulator, deskURL string) (config, 
 	return loadConfig("", false, environ)
 }
 
-// importSample loads the demo's directory; on kept data it changes nothing.
+// importSample loads the demo's directory, on kept data not again: people may have edited it.
 func importSample(ctx context.Context, cfg config, log *slog.Logger) error {
 	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // the import is committed
+	if kept, err := db.Modules(ctx); err != nil || len(kept) > 0 {
+		return err
+	}
 	return importDirectory(ctx, db, customers.Sample)
 }
 
