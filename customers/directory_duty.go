@@ -56,7 +56,8 @@ func (c *checker) checkDuty(path string, f fileDuty, seen map[string]bool) Direc
 		c.fail(path+".name", "import.missing", map[string]any{"Field": "name"})
 	}
 	c.unique(seen, f.Name, path+".name", "import.twice")
-	out := DirectoryRoster{Roster: Roster{Name: f.Name, Role: RoleResponder, Start: f.Start, Days: usualTurn, Handover: usualHandover, Timezone: f.Timezone}}
+	out := DirectoryRoster{Roster: Roster{Name: f.Name, Role: RoleResponder, Start: f.Start, Days: usualTurn, Handover: usualHandover,
+		Timezone: f.Timezone}}
 	if f.Role != "" {
 		out.Role = c.role(path+".role", f.Role, companyRoles)
 	}

@@ -157,7 +157,8 @@ func swapDuty(c *call, rest string) error {
 		for _, role := range swappers {
 			names = append(names, c.say.T("role."+string(role)))
 		}
-		return tickets.Refuse(tickets.CodeDenied, "refuse.role", tickets.Args{"Verb": c.say.T("duty.verb_swap"), "Who": strings.Join(names, c.say.T("list.comma"))})
+		args := tickets.Args{"Verb": c.say.T("duty.verb_swap"), "Who": strings.Join(names, c.say.T("list.comma"))}
+		return tickets.Refuse(tickets.CodeDenied, "refuse.role", args)
 	}
 	name := ""
 	if strings.HasPrefix(rest, "@") { // the person may stand first

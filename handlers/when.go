@@ -20,7 +20,8 @@ const (
 )
 
 var (
-	durationForm = regexp.MustCompile(`^(?i:(\d+(?:\.\d+)?|半|[一二两三四五六七八九十]+)个?(半)?\s*(个?小时|个?钟头|hours?|hrs?|h|分钟|分|minutes?|mins?|m|天|日|days?|d|周|星期|weeks?|w)(半)?)`)
+	durationForm = regexp.MustCompile(`^(?i:(\d+(?:\.\d+)?|半|[一二两三四五六七八九十]+)个?(半)?\s*` +
+		`(个?小时|个?钟头|hours?|hrs?|h|分钟|分|minutes?|mins?|m|天|日|days?|d|周|星期|weeks?|w)(半)?)`)
 
 	fullDay    = regexp.MustCompile(`^(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})[日号]?`)
 	monthDay   = regexp.MustCompile(`^(\d{1,2})(?:[-/]|月)(\d{1,2})[日号]?`)

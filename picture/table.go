@@ -49,12 +49,12 @@ var (
 
 // Measures in pixels, twice those of a phone's screen so that small characters stay sharp.
 const (
-	textSize  = 28.0
-	titleSize = 36.0
-	line      = 64
-	padding   = 28
+	textSize  = 24.0
+	titleSize = 30.0
+	line      = 54
+	padding   = 22
 	margin    = 36
-	titleRoom = 92
+	titleRoom = 80
 	mostRows  = 200
 )
 
@@ -73,7 +73,8 @@ func (t Table) PNG() ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = png.Encode(&out, t.draw(text, title))
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	err = encoder.Encode(&out, t.draw(text, title))
 	return out.Bytes(), err
 }
 

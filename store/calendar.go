@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"time"
 
 	"servicedesk/customers"
@@ -71,7 +72,7 @@ func (t *tx) Calendars(ctx context.Context) (all tickets.Calendars, err error) {
 func (t *tx) PutYear(ctx context.Context, year int, days []worktime.Exception, by int64, at time.Time) error {
 	err := t.run(ctx,
 		op{what: "forget a year's days", sql: "DELETE FROM calendar_days WHERE customer_id = 0 AND day >= $1 AND day <= $2",
-			args: []any{time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), time.Date(year, 12, 31, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)}},
+			args: []any{fmt.Sprintf("%04d-01-01", year), fmt.Sprintf("%04d-12-31", year)}},
 		op{what: "note a year", args: []any{year, when(at)},
 			sql: "INSERT INTO calendar_years (year, set_at) VALUES ($1, $2) ON CONFLICT (year) DO UPDATE SET set_at = excluded.set_at"})
 	if err != nil {
