@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -205,9 +204,6 @@ func (c *call) tellGates(t *tickets.Ticket) error {
 	return c.reply(strings.Join(lines, "\n"))
 }
 
-// spanForm is a duration: 30m, 3h, 2d, 3小时, 2天.
-var spanForm = regexp.MustCompile(`^(\d{1,3})(h|d|小时|天)$`)
-
 // delegateSpan is how long a delegate is appointed for when nothing is said; a longer time than delegateMost is refused.
 const (
 	delegateSpan = 7 * 24 * time.Hour
@@ -237,14 +233,11 @@ func (c *call) appointDelegate(rest string) error {
 		return err
 	}
 	span := delegateSpan
-	if m := spanForm.FindStringSubmatch(strings.ToLower(width.Fold.String(strings.TrimSpace(after)))); m != nil {
-		n, _ := strconv.Atoi(m[1]) // digits by the form
-		span = time.Duration(n) * time.Hour
-		if m[2] == "d" || m[2] == "天" {
-			span *= 24
+	if after = strings.TrimSpace(after); after != "" {
+		var ok bool
+		if span, ok = parseDuration(after); !ok {
+			return tickets.Refuse(tickets.CodeInvalid, "refuse.gate_delegate_usage", nil)
 		}
-	} else if strings.TrimSpace(after) != "" {
-		return tickets.Refuse(tickets.CodeInvalid, "refuse.gate_delegate_usage", nil)
 	}
 	if to.ID == c.who.ID || span <= 0 || span > delegateMost {
 		return tickets.Refuse(tickets.CodeInvalid, "refuse.gate_delegate_usage", nil)
