@@ -116,7 +116,7 @@ type Correspondent struct {
 func (d *DB) Correspondent(ctx context.Context, externalID tickets.RemoteID) (c Correspondent, err error) {
 	err = d.look(ctx, op{what: "look who writes", args: []any{clean(string(externalID)), string(customers.RoleOwner)},
 		sql: `SELECT COALESCE(s.id, 0), COALESCE(s.open_id, '') FROM contacts AS c
-			LEFT JOIN assignments AS a ON a.customer_id = c.customer_id AND a.role = $2
+			LEFT JOIN assignments AS a ON a.customer_id = c.customer_id AND a.role = $2 AND a.place = 0
 			LEFT JOIN staff AS s ON s.id = a.staff_id AND s.active
 			WHERE c.wecom_id <> '' AND c.wecom_id = $1 LIMIT 1`,
 		row: func(s scanner) error {
@@ -156,7 +156,7 @@ func (t *tx) AddShift(ctx context.Context, s customers.Shift) error {
 }
 
 func (t *tx) Places(ctx context.Context, staffID int64) ([]customers.Assignment, error) {
-	rows, err := many(ctx, t.run, assignmentRows, "list a colleague's places", "WHERE staff_id = $1 ORDER BY customer_id, role", staffID)
+	rows, err := many(ctx, t.run, assignmentRows, "list a colleague's places", "WHERE staff_id = $1 AND place = 0 ORDER BY customer_id, role", staffID)
 	list := make([]customers.Assignment, len(rows))
 	for i, r := range rows {
 		list[i] = customers.Assignment(r)

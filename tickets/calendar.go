@@ -197,6 +197,10 @@ func (d *Desk) Shutdown(ctx context.Context, tx Tx, by customers.Staff, c custom
 	if err := tx.PutDays(ctx, c.ID, days, by.ID, d.Now()); err != nil {
 		return false, err
 	}
+	change := customers.Change{Field: "shutdown", New: days[0].Day + " – " + days[len(days)-1].Day}
+	if err := d.keep(ctx, tx, by, aboutCustomer(c), []customers.Change{change}); err != nil {
+		return false, err
+	}
 	return true, d.daysChanged(ctx, tx, c)
 }
 
@@ -226,7 +230,7 @@ func (d *Desk) daysChanged(ctx context.Context, tx Tx, c customers.Customer) err
 }
 
 // EndShutdown forgets a customer's own days between two, both meant. changed is false when there are none.
-func (d *Desk) EndShutdown(ctx context.Context, tx Tx, _ customers.Staff, c customers.Customer, from, until string) (changed bool, err error) {
+func (d *Desk) EndShutdown(ctx context.Context, tx Tx, by customers.Staff, c customers.Customer, from, until string) (changed bool, err error) {
 	d.changedCalendars()
 	book, err := d.calendarsNow(ctx, tx)
 	if err != nil {
@@ -239,6 +243,10 @@ func (d *Desk) EndShutdown(ctx context.Context, tx Tx, _ customers.Staff, c cust
 		return false, nil
 	}
 	if err := tx.DropDays(ctx, c.ID, from, until); err != nil {
+		return false, err
+	}
+	change := customers.Change{Field: "shutdown", Old: from + " – " + until}
+	if err := d.keep(ctx, tx, by, aboutCustomer(c), []customers.Change{change}); err != nil {
 		return false, err
 	}
 	return true, d.daysChanged(ctx, tx, c)

@@ -228,6 +228,7 @@ func (d *Desk) candidates(ctx context.Context, tx Tx, team customers.Team, role 
 			return nil, err
 		}
 	}
+	list = append(list, team.StandIns[role]...)
 	for i, r := range []customers.Role{role, customers.RoleLiaison, customers.RoleAdmin} {
 		if i == 1 && team.Liaison.ID != 0 {
 			list = append(list, team.Liaison)
