@@ -226,7 +226,11 @@ func TestStoryTheSumIsExplained(t *testing.T) {
 		wu := s.WeCom("吴会计")
 		wu.Says("期间结账时报错")
 		wu.Sees("02-24 14:30 前首次答复", "02-24 09:00 有人上班")
-		s.Forward(312 * 24 * time.Hour) // 29 December
+	})
+}
+
+func TestStoryYearsWithoutHolidaysAreNamed(t *testing.T) {
+	stage{start: "2026-12-29T17:30:00+08:00"}.stories(t, func(t *testing.T, s *story) {
 		stranger := s.Stranger("路人")
 		stranger.Says("年结之后余额报错")
 		stranger.Sees("NEW-0001", "明天 14:00 前首次答复", "2027-01-04 10:00 前给出解决方案")

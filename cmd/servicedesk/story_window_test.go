@@ -250,6 +250,8 @@ func TestStoryAnOldCardIsPostedAnew(t *testing.T) {
 		old := s.Card("能耗报表")
 		li.Sees("HLDL-0001")
 		zhang.Presses(old.card, "接单")
+		zhang.Types(old, "/等待 请您确认按月还是按日统计") // no promise runs out meanwhile
+		li.Sees("按月还是按日")
 		s.Settle()
 		s.Forward(15 * 24 * time.Hour)
 		li.Says("还没有消息吗")
