@@ -20,6 +20,9 @@ type ticketRow struct {
 	Type           tickets.Type
 	Priority       tickets.Priority
 	Module         string
+	Judged         tickets.Judgement
+	Routed         string
+	Tags           string
 	Source         tickets.Source
 	Level          int
 	Urgent         bool

@@ -35,7 +35,7 @@ func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale,
 	}
 	card.Form = &Form{Name: "say", Inputs: []Input{{Name: "text", Placeholder: say.T("card.form_hint"), Lines: 2}},
 		Buttons: []Button{claim, reply, {Text: say.T("button.solve"), Verb: "solve", Ticket: t.ID}}}
-	for _, verb := range []string{"assign", "wait", "workaround", "note", "history", "forward"} {
+	for _, verb := range []string{"assign", "escalate", "wait", "workaround", "type", "note", "history", "forward"} {
 		card.Folded = append(card.Folded, Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID})
 	}
 	return card
@@ -99,7 +99,7 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling 
 func (d *Desk) cardNotes(ctx context.Context, tx Tx, t *Ticket, v view, say words.Locale) ([]Line, error) {
 	var notes []Line
 	for _, lines := range []func(context.Context, Tx, *Ticket, view, words.Locale) ([]Line, error){
-		d.clockLines, d.gateLines, d.emergencyLines, d.mergeLines, d.pastLines, d.contractLines,
+		d.routingLines, d.clockLines, d.gateLines, d.emergencyLines, d.mergeLines, d.pastLines, d.contractLines,
 	} {
 		more, err := lines(ctx, tx, t, v, say)
 		if err != nil {

@@ -27,6 +27,7 @@ type told struct {
 	say      words.Locale
 	source   Source // empty = WeCom customer service
 	answers  int    // given so far, so that each has a key of its own
+	routing  routing
 }
 
 // FromCustomer acts on one inbound thing from WeCom.

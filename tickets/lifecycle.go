@@ -230,20 +230,26 @@ func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 		return err
 	}
 	say := d.toContact(view{customer: to.customer, contact: to.contact})
-	if t.OwnerID == 0 && to.team.Owner.ID != 0 && t.Status.Open() {
-		t.OwnerID = to.team.Owner.ID
+	var holder customers.Staff
+	if t.OwnerID == 0 && t.Status.Open() {
+		if holder, err = d.routeBound(ctx, tx, t, to); err != nil {
+			return err
+		}
+	}
+	if holder.ID != 0 {
+		t.OwnerID = holder.ID
 		if t.Status == StatusNew {
 			if err := t.Move(StatusAssigned, d.Now()); err != nil {
 				return err
 			}
 		}
-		text := say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": to.team.Owner.Name})
+		text := say.T("bound.notice", Args{"Old": old, "Number": number, "Owner": holder.Name})
 		if err := d.tellContact(ctx, tx, conv, t.ID, UseNotice, fmt.Sprintf("bound:%d", t.ID), text); err != nil {
 			return err
 		}
 	}
 	text := d.group().T("topic.bound", Args{"Old": old, "Number": number, "Customer": to.customer.Name, "By": who.Name})
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("bound:%d", t.ID), text, openIDs(to.team.Owner)...); err != nil {
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("bound:%d", t.ID), text, openIDs(holder)...); err != nil {
 		return err
 	}
 	if t.Status.Open() {

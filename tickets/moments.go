@@ -20,6 +20,7 @@ func (d *Desk) opened(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 // announced: the group and the contact were told of the new ticket.
 func (d *Desk) announced(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return inTurn(
+		func() error { return d.routingAnnounced(ctx, tx, w, t) },
 		func() error { return d.likeReports(ctx, tx, w, t) },
 		func() error { return d.emergencyOpened(ctx, tx, w, t) },
 		func() error { return d.supervisionOpened(ctx, tx, w, t) },
@@ -48,6 +49,7 @@ func (d *Desk) spoken(ctx context.Context, tx Tx, t *Ticket, who customers.Staff
 // heard: the customer's words were kept on the ticket.
 func (d *Desk) heard(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return inTurn(
+		func() error { return d.routingHeard(ctx, tx, w, t) },
 		func() error { return d.clocksHeard(ctx, tx, w, t) },
 		func() error { return d.supervisionHeard(ctx, tx, w, t) },
 	)

@@ -53,6 +53,9 @@ func (d *Desk) Claim(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	}
 	changed := t.OwnerID != who.ID
 	t.OwnerID = who.ID
+	if changed {
+		t.Routed = d.group().T("route.claimed", Args{"To": who.Name})
+	}
 	if err := t.Move(StatusInProgress, d.Now()); err != nil {
 		return nil, err
 	}
@@ -97,7 +100,7 @@ func (d *Desk) Assign(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	if err != nil {
 		return nil, err
 	}
-	t.OwnerID = to.ID
+	t.OwnerID, t.Routed = to.ID, d.group().T("route.assigned", Args{"To": to.Name, "By": who.Name, "Why": reason})
 	if t.Status != StatusSolved {
 		if err := t.Move(StatusAssigned, d.Now()); err != nil {
 			return nil, err

@@ -100,6 +100,10 @@ type Ticket struct {
 	Priority       Priority
 	// Module is the part of the product it is about, as the directory names it; empty = not known yet.
 	Module string
+	// Judged says why type, priority and module are what they are, Routed why its owner has it; Tags are words of the rules, parted by spaces.
+	Judged Judgement
+	Routed string
+	Tags   string
 	// Source is where it came from.
 	Source Source
 	// Level is who has it: 1 the first level, 2 the second; gates are beside it.

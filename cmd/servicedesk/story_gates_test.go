@@ -130,7 +130,7 @@ func TestStoryFiveAnswersEachLeaveATrace(t *testing.T) {
 		require.Contains(t, people.Sees("给人：徐明 下午到现场").Mentions, s.Feishu("徐明").id)
 		refused(asked, "接管", nil, "已由刘洋", "给人")
 
-		money := nudgedToGate(s, wu, "打印服务器要换硬盘")
+		money := nudgedToGate(s, wu, "归档数据放不下了")
 		liu.Types(money, "/关口 给钱 1.2万 买两块硬盘")
 		wu.SeesTimes(1, "刘洋已为 XWJX-0001 批准需要的投入", "张伟")
 		money.Sees("给钱：12000 元 买两块硬盘")
@@ -272,7 +272,7 @@ func TestStoryGrantsAreFollowedUp(t *testing.T) {
 		people := nudgedToGate(s, li, "库存账对不上")
 		liu.Types(people, "/关口 给人 徐明")
 		people.Sees("服务台会在", "落实")
-		money := nudgedToGate(s, wu, "打印服务器要换硬盘")
+		money := nudgedToGate(s, wu, "归档数据放不下了")
 		liu.Types(money, "/关口 给钱 800.50")
 		money.Sees("给钱：800.50 元")
 		s.Forward(5*time.Hour + 30*time.Minute) // four working hours over noon
@@ -434,7 +434,7 @@ func TestStoryGatesInEnglish(t *testing.T) {
 		}
 		for _, r := range []*room{s.Group(), s.Direct("刘洋"), s.Direct("赵总"), s.Direct("徐明"), s.Direct("王芳"), s.Direct("张伟")} {
 			for _, p := range r.Heard() {
-				require.False(t, hasChinese(p.Text+strings.Join(p.Buttons, " "), append(names, "孙磊", "何静", "李娜")...), p.Text)
+				require.False(t, hasChinese(p.Text+strings.Join(p.Buttons, " "), append(names, "孙磊", "何静", "李娜", "库存", "财务", "生产", "采购", "网络与服务器")...), p.Text)
 			}
 		}
 	})

@@ -76,7 +76,7 @@ func TestStoryInEnglish(t *testing.T) {
 		}
 		for _, r := range []*room{s.Group(), s.Direct("张伟")} {
 			for _, p := range r.Heard() {
-				require.False(t, hasChinese(p.Text+strings.Join(p.Buttons, " "), append(names, "措施", "原因", "方式", "工时")...), p.Text)
+				require.False(t, hasChinese(p.Text+strings.Join(p.Buttons, " "), append(names, "措施", "原因", "方式", "工时", "库存")...), p.Text)
 			}
 		}
 	})

@@ -1,0 +1,4 @@
+DROP TABLE rules;
+ALTER TABLE tickets DROP COLUMN tags;
+ALTER TABLE tickets DROP COLUMN routed;
+ALTER TABLE tickets DROP COLUMN judged;
