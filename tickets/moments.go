@@ -48,6 +48,7 @@ func (d *Desk) spoken(ctx context.Context, tx Tx, t *Ticket, who customers.Staff
 func (d *Desk) heard(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return inTurn(
 		func() error { return d.clocksHeard(ctx, tx, w, t) },
+		func() error { return d.emergencyHeard(ctx, tx, w, t) },
 		func() error { return d.supervisionHeard(ctx, tx, w, t) },
 	)
 }

@@ -48,7 +48,7 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 }
 
 // grouped keys are completed at run time (state.<status> and the like).
-var grouped = regexp.MustCompile(`^(state|next|type|role|entry|word|rate|who|button|usage|help|fail_type|media|alarm|platform|own|gate_word|gate_said|gate_kept|gate_noted|gate_answer|gate_role|kept_answer|source|pledged|watch)\.`)
+var grouped = regexp.MustCompile(`^(state|next|type|role|entry|word|rate|who|button|usage|help|fail_type|media|alarm|platform|own|buzz|gate_word|gate_said|gate_kept|gate_noted|gate_answer|gate_role|kept_answer|source|pledged|watch)\.`)
 
 var keyForm = regexp.MustCompile(`^[a-z_]+\.[a-z0-9_]+$`)
 

@@ -1,0 +1,89 @@
+package tickets
+
+import (
+	"context"
+	"fmt"
+
+	"servicedesk/customers"
+)
+
+// askToGoOn asks, with the words that take one of the last places, for the reply that renews the window.
+func (d *Desk) askToGoOn(ctx context.Context, tx Tx, row *Delivery, w Window) error {
+	if row.Use != UseUpdate || row.Attempts > 0 || w.Places(d.Now()) > Reserved+1 || row.TicketID == 0 {
+		return nil
+	}
+	t, err := tx.Ticket(ctx, row.TicketID)
+	if err != nil {
+		return err
+	}
+	v, err := d.viewOf(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	if tail := "\n" + d.toContact(v).T("emergency.go_on"); len(row.Body.Text)+len(tail) <= MaxCustomerText {
+		row.Body.Text += tail
+	}
+	return nil
+}
+
+// callInstead asks the liaison to tell by telephone what waits for a place.
+func (d *Desk) callInstead(ctx context.Context, tx Tx, t *Ticket, row *Delivery) error {
+	conv, err := tx.Conversation(ctx, row.ConversationID)
+	if err != nil {
+		return err
+	}
+	contact, err := tx.Contact(ctx, conv.ContactID)
+	if err != nil {
+		return err
+	}
+	caller, err := d.filling(ctx, tx, t, customers.RoleLiaison)
+	if err != nil {
+		return err
+	}
+	callers := []customers.Staff{caller}
+	if caller.ID == 0 {
+		if callers, err = d.holders(ctx, tx, customers.RoleAdmin); err != nil {
+			return err
+		}
+	}
+	for _, s := range callers {
+		say := d.ToStaff(s)
+		task := Task{StaffID: s.ID, TicketID: t.ID, Key: fmt.Sprintf("call-instead:%d:%d", row.ID, s.ID),
+			Title: say.T("emergency.call_title", Args{"Number": t.Number, "Name": contact.Name}),
+			Text:  say.T("emergency.call_text", Args{"Name": contact.Name, "Mobile": contact.Mobile, "Words": row.Body.Text})}
+		if err := d.giveTask(ctx, tx, s, task); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goesOn takes a bare 1 in an emergency for what it was asked for: to keep the words coming. done=false: it means something else.
+func (d *Desk) goesOn(ctx context.Context, tx Tx, w *told) (done bool, err error) {
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	if err != nil {
+		return false, err
+	}
+	for _, t := range open {
+		e, err := d.running(ctx, tx, t)
+		if err != nil {
+			return false, err
+		}
+		if e == nil {
+			continue
+		}
+		if _, err := d.recordWords(ctx, tx, w, t); err != nil {
+			return true, err
+		}
+		return true, d.answer(ctx, tx, w, t.ID, w.say.T("emergency.goes_on", Args{"Number": t.Number, "Next": d.hour(e.NextAt, w.customer)}))
+	}
+	return false, nil
+}
+
+// peerOf is under which name a contact's conversation is kept; who has no WeCom id cannot be written to, but may be called.
+func peerOf(c customers.Contact) RemoteID {
+	if c.WeComID != "" {
+		return RemoteID(c.WeComID)
+	}
+	return RemoteID(fmt.Sprintf("contact-%d", c.ID))
+}
