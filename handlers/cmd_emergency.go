@@ -116,6 +116,14 @@ func (c *call) cry(id tickets.TicketID, text string) error {
 	return c.reply(c.say.T("done.emergency", tickets.Args{"Number": t.Number}))
 }
 
+// replyOutside answers unless it was said in a room, which hears it from the desk anyway.
+func (c *call) replyOutside(text string) error {
+	if c.room != nil {
+		return nil
+	}
+	return c.reply(text)
+}
+
 func runAck(c *call, _ *tickets.Ticket, rest string) error {
 	t, _, err := c.emergencyMeant("ack", rest)
 	if err != nil {
@@ -124,7 +132,7 @@ func runAck(c *call, _ *tickets.Ticket, rest string) error {
 	if t, err = c.Acknowledge(c.ctx, c.tx, c.who, t.ID); err != nil {
 		return err
 	}
-	return c.reply(c.say.T("done.ack", tickets.Args{"Number": t.Number}))
+	return c.replyOutside(c.say.T("done.ack", tickets.Args{"Number": t.Number}))
 }
 
 func pressAck(c *call, t *tickets.Ticket, _ tickets.Action) (string, error) {
@@ -143,7 +151,7 @@ func runUpdate(c *call, _ *tickets.Ticket, rest string) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(c.say.T("done.update", tickets.Args{"Number": t.Number, "Next": next}))
+	return c.replyOutside(c.say.T("done.update", tickets.Args{"Number": t.Number, "Next": next}))
 }
 
 func pressUpdate(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {
@@ -165,7 +173,7 @@ func runStandDown(c *call, _ *tickets.Ticket, rest string) error {
 	if t, err = c.StandDown(c.ctx, c.tx, c.who, t.ID, summary); err != nil {
 		return err
 	}
-	return c.reply(c.say.T("done.standdown", tickets.Args{"Number": t.Number}))
+	return c.replyOutside(c.say.T("done.standdown", tickets.Args{"Number": t.Number}))
 }
 
 func pressStandDown(c *call, t *tickets.Ticket, a tickets.Action) (string, error) {

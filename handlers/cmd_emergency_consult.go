@@ -23,7 +23,7 @@ func runConsult(c *call, _ *tickets.Ticket, rest string) error {
 		if t, err = c.Minutes(c.ctx, c.tx, c.who, t.ID, 0, text); err != nil {
 			return err
 		}
-		return c.reply(c.say.T("done.minutes", tickets.Args{"Number": t.Number}))
+		return c.replyOutside(c.say.T("done.minutes", tickets.Args{"Number": t.Number}))
 	}
 	experts, brief, err := c.expertsMeant(rest)
 	if err != nil {
@@ -103,11 +103,14 @@ func (c *call) saidInRoom() error {
 			}
 			return runUpdate(c, nil, text)
 		}
+	}
+	if c.in.Text != "" || len(c.in.Attached) > 0 {
+		if _, _, err := c.Note(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, false)); err != nil {
+			return err
+		}
+	}
+	if c.in.ToDesk {
 		return c.reply(c.say.T("hint.room"))
 	}
-	if c.in.Text == "" && len(c.in.Attached) == 0 {
-		return nil
-	}
-	_, _, err := c.Note(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, false))
-	return err
+	return nil
 }

@@ -105,6 +105,9 @@ const (
 // UseUpdate is a word to the contacts in an emergency: it may take the survey's place, asks for a reply when places run short, and waits then.
 const UseUpdate Use = "update"
 
+// UseLull says that there is nothing new yet: only while places abound.
+const UseLull Use = "lull"
+
 // Timer kinds of the emergency lane. Subjects are emergencies, but for TimerAlike (ticket) and TimerMinutes (consultation).
 const (
 	TimerRung    TimerKind = "emergency_rung"

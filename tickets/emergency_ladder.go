@@ -36,10 +36,10 @@ func (d *Desk) startEmergency(ctx context.Context, tx Tx, t *Ticket, c cry) erro
 	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryEmergency, AuthorName: c.by, Text: Shorten(c.text, 120)}); err != nil {
 		return err
 	}
-	if err := d.openWarRoom(ctx, tx, t, e, v); err != nil {
+	if err := d.firstCall(ctx, tx, t, e, v); err != nil {
 		return err
 	}
-	if err := d.firstCall(ctx, tx, t, e, v); err != nil {
+	if err := d.openWarRoom(ctx, tx, t, e, v); err != nil {
 		return err
 	}
 	named := Timer{Kind: TimerNamed, Subject: e.ID, DueAt: d.Now().Add(rungPace), Urgency: UrgencyEmergency}
@@ -75,10 +75,10 @@ func (d *Desk) firstCall(ctx context.Context, tx Tx, t *Ticket, e *Emergency, v 
 		away = away || s.ID != 0 && absence.Away()
 	}
 	if owner.OpenID != "" && !slices.Contains(e.Called, owner.ID) {
+		e.CalleeID, e.Buzz = owner.ID, BuzzApp
 		if err := d.ring(ctx, tx, t, e, owner, BuzzApp); err != nil {
 			return err
 		}
-		e.CalleeID, e.Buzz = owner.ID, BuzzApp
 		if owner.Has(customers.RoleResponder) {
 			e.Tried = with(e.Tried, owner.ID)
 		}
@@ -131,6 +131,16 @@ func (d *Desk) rung(ctx context.Context, tx Tx, t *Ticket, e *Emergency) error {
 	}
 	if err := d.armRung(ctx, tx, e, rungPace); err != nil {
 		return err
+	}
+	return d.showRung(ctx, tx, t, e)
+}
+
+// showRung brings the ticket's card and the war room's up to date.
+func (d *Desk) showRung(ctx context.Context, tx Tx, t *Ticket, e *Emergency) error {
+	if e.RoomID != 0 { // else it is just being opened
+		if err := d.redrawRoom(ctx, tx, t, e, fmt.Sprintf("rung:%d:%d:%s", e.Cycle, e.CalleeID, e.Buzz)); err != nil {
+			return err
+		}
 	}
 	return d.showCard(ctx, tx, t)
 }
@@ -219,7 +229,7 @@ func (d *Desk) ladderSpent(ctx context.Context, tx Tx, t *Ticket, e *Emergency, 
 	if err := d.armRung(ctx, tx, e, cyclePause); err != nil {
 		return err
 	}
-	return d.showCard(ctx, tx, t)
+	return d.showRung(ctx, tx, t, e)
 }
 
 // armRung sets the next rung and saves the emergency.

@@ -16,6 +16,9 @@ func (d *Desk) askToGoOn(ctx context.Context, tx Tx, row *Delivery, w Window) er
 	if err != nil {
 		return err
 	}
+	if e, err := d.running(ctx, tx, t); err != nil || e == nil { // nothing more is to come
+		return err
+	}
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
 		return err

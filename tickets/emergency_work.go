@@ -54,7 +54,7 @@ func (d *Desk) updateDue(ctx context.Context, tx Tx, t *Ticket, e *Emergency) er
 	if err != nil {
 		return err
 	}
-	if err := d.tellAffected(ctx, tx, t, UseCourtesy, key, "emergency.nothing_new", Args{"Name": holder.Name}); err != nil {
+	if err := d.tellAffected(ctx, tx, t, UseLull, key, "emergency.nothing_new", Args{"Name": holder.Name}); err != nil {
 		return err
 	}
 	if err := d.promiseUpdate(ctx, tx, e); err != nil {

@@ -191,7 +191,7 @@ func (d *Desk) windowRefused(ctx context.Context, tx Tx, row *Delivery, f Failur
 		return err
 	}
 	switch row.Use {
-	case UseAnswer, UseCourtesy, UseWelcome:
+	case UseAnswer, UseCourtesy, UseLull, UseWelcome:
 		row.State = DeliveryCancelled
 		return tx.SaveDelivery(ctx, row)
 	case UseSurvey:

@@ -88,7 +88,7 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 			return d.dispatchDue(ctx, tx, row, Outgoing{To: to, Body: row.Body})
 		case row.Use == UseSurvey:
 			return d.leaveOutSurvey(ctx, tx, row)
-		case row.Use == UseAnswer, row.Use == UseCourtesy:
+		case row.Use == UseAnswer, row.Use == UseCourtesy, row.Use == UseLull:
 			return d.drop(ctx, tx, row, "no place in the sending window")
 		case row.State == DeliveryPending:
 			return Prepared{Step: StepNext}, d.hold(ctx, tx, row, conv.Window)
