@@ -35,7 +35,7 @@ func runConsult(c *call, _ *tickets.Ticket, rest string) error {
 	return c.reply(c.say.T("done.consult", tickets.Args{"Number": t.Number}))
 }
 
-// expertsMeant are the colleagues at the head of the words: those mentioned, or names behind an @, or the first word's; the rest is the brief.
+// expertsMeant are the colleagues whom the words mention, wherever; without any, those named at their head. The rest is the brief.
 func (c *call) expertsMeant(rest string) (experts []customers.Staff, brief string, err error) {
 	if rest == "" {
 		return nil, "", tickets.Refuse(tickets.CodeInvalid, "refuse.no_expert", nil)
@@ -45,8 +45,8 @@ func (c *call) expertsMeant(rest string) (experts []customers.Staff, brief strin
 		if err != nil && !errors.Is(err, tickets.ErrNotFound) {
 			return nil, "", err
 		}
-		if after, ok := strings.CutPrefix(strings.TrimSpace(rest), "@"+s.Name); ok && s.ID != 0 {
-			experts, rest = append(experts, s), after
+		if s.ID != 0 {
+			experts, rest = append(experts, s), strings.ReplaceAll(rest, "@"+s.Name, " ")
 		}
 	}
 	for rest = strings.TrimSpace(rest); len(experts) == 0 || strings.HasPrefix(rest, "@"); rest = strings.TrimSpace(rest) {

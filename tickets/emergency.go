@@ -195,7 +195,11 @@ func (d *Desk) emergencyOpened(ctx context.Context, tx Tx, w *told, t *Ticket) e
 			return tx.SetTimer(ctx, Timer{Kind: TimerAlike, Subject: int64(t.ID), DueAt: d.Now().Add(rungPace), Urgency: UrgencyEmergency})
 		}
 	}
-	return d.startEmergency(ctx, tx, t, cry{by: w.contact.Name, text: t.LastWords, answered: true})
+	text := t.LastWords
+	if w.title != "" {
+		text = w.title
+	}
+	return d.startEmergency(ctx, tx, t, cry{by: w.contact.Name, text: text, answered: true})
 }
 
 // freshEmergency is another running emergency of the ticket's customer that began within half an hour; nil: there is none.
@@ -253,7 +257,7 @@ func (d *Desk) emergencySpoken(ctx context.Context, tx Tx, t *Ticket, _ customer
 // emergencyFollows ends the lane with the ticket, and starts it anew when the outage is back.
 func (d *Desk) emergencyFollows(ctx context.Context, tx Tx, t *Ticket, _ Status) error {
 	if t.Status == StatusReopened && (t.Urgent || t.Type == TypeOutage) {
-		return d.startEmergency(ctx, tx, t, cry{by: d.group().T("desk.name"), text: t.LastWords})
+		return d.startEmergency(ctx, tx, t, cry{by: d.group().T("desk.name"), text: t.LastWords, answered: true})
 	}
 	if t.Status != StatusSolved && t.Status.Open() && t.MergedInto == 0 {
 		return nil

@@ -50,10 +50,13 @@ func (d *Desk) callInstead(ctx context.Context, tx Tx, t *Ticket, row *Delivery)
 		}
 	}
 	for _, s := range callers {
-		say := d.ToStaff(s)
+		say, mobile := d.ToStaff(s), contact.Mobile
+		if mobile == "" {
+			mobile = say.T("emergency.no_mobile")
+		}
 		task := Task{StaffID: s.ID, TicketID: t.ID, Key: fmt.Sprintf("call-instead:%d:%d", row.ID, s.ID),
 			Title: say.T("emergency.call_title", Args{"Number": t.Number, "Name": contact.Name}),
-			Text:  say.T("emergency.call_text", Args{"Name": contact.Name, "Mobile": contact.Mobile, "Words": row.Body.Text})}
+			Text:  say.T("emergency.call_text", Args{"Name": contact.Name, "Mobile": mobile, "Words": row.Body.Text})}
 		if err := d.giveTask(ctx, tx, s, task); err != nil {
 			return err
 		}

@@ -193,7 +193,11 @@ func (d *Desk) openWarRoom(ctx context.Context, tx Tx, t *Ticket, e *Emergency, 
 	if err != nil {
 		return err
 	}
-	r, err := d.openRoom(ctx, tx, t, d.group().T("room.name", Args{"Number": t.Number, "Title": Shorten(t.Title, 20)}), members, brief)
+	customer := v.customer.Name
+	if customer == "" {
+		customer = v.contact.Name
+	}
+	r, err := d.openRoom(ctx, tx, t, d.group().T("room.name", Args{"Number": t.Number, "Customer": customer}), members, brief)
 	if err != nil {
 		return err
 	}

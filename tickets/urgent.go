@@ -117,6 +117,7 @@ func (d *Desk) reallyUrgent(ctx context.Context, tx Tx, w *told, id TicketID) er
 		}
 	}
 	if t == nil || !t.Status.Open() {
+		w.title = w.say.T("urgent.untitled")
 		if err := d.open(ctx, tx, w, true); err != nil {
 			return err
 		}
@@ -155,7 +156,7 @@ func (d *Desk) whatStopped(ctx context.Context, tx Tx, w *told) error {
 	if !t.Status.Open() {
 		return d.open(ctx, tx, w, true)
 	}
-	if word, _, _ := wordIn(t.Title); word == WordReally { // it was opened by that word
+	if t.Title == w.say.T("urgent.untitled") {
 		t.Title = Shorten(d.readable(w), titleLength)
 		if err := tx.SaveTicket(ctx, t); err != nil {
 			return err
