@@ -296,10 +296,10 @@ func (d *Desk) emergencyLines(ctx context.Context, tx Tx, t *Ticket, v view, say
 
 // emergencyState says in one line who has it or who is being called, and when the customer hears again.
 func (d *Desk) emergencyState(ctx context.Context, tx Tx, e *Emergency, v view, say words.Locale) (string, error) {
-	args := Args{"Next": d.hour(e.NextAt, v.customer)}
+	args := Args{"Next": d.byClock(e.NextAt, v.customer)}
 	if e.HolderID != 0 {
 		holder, err := d.staffOrNobody(ctx, tx, e.HolderID)
-		args["Name"], args["At"] = holder.Name, d.hour(e.AckedAt, v.customer)
+		args["Name"], args["At"] = holder.Name, d.byClock(e.AckedAt, v.customer)
 		return say.T("emergency.held", args), err
 	}
 	callee, err := d.staffOrNobody(ctx, tx, e.CalleeID)
@@ -307,13 +307,13 @@ func (d *Desk) emergencyState(ctx context.Context, tx Tx, e *Emergency, v view, 
 		return "", err
 	}
 	if callee.ID == 0 {
-		return say.T("emergency.between", Args{"At": d.hour(e.RungAt, v.customer)}), nil
+		return say.T("emergency.between", Args{"At": d.byClock(e.RungAt, v.customer)}), nil
 	}
 	return say.T("emergency.ringing", Args{"Name": callee.Name, "How": say.T("buzz." + string(e.Buzz))}), nil
 }
 
-// hour writes a moment as hh:mm in the customer's zone, with the day when it is another one; a dash for none.
-func (d *Desk) hour(at time.Time, c customers.Customer) string {
+// byClock writes a moment as hh:mm in the customer's zone, with the day when it is another one; a dash for none.
+func (d *Desk) byClock(at time.Time, c customers.Customer) string {
 	if at.IsZero() {
 		return "–"
 	}

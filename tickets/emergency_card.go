@@ -14,9 +14,13 @@ func (d *Desk) emergencyCard(ctx context.Context, tx Tx, t *Ticket, e *Emergency
 	if err != nil {
 		return Card{}, err
 	}
+	customer := v.customer.Name
+	if customer == "" {
+		customer = say.T("card.unbound")
+	}
 	title := say.T("emergency.title", Args{"Number": t.Number, "Title": t.Title})
 	card := Card{Title: title, Colour: ColourAlarm, Summary: say.T("emergency.summary", Args{"Number": t.Number}), Lines: []Line{
-		{Label: say.T("card.contact"), Text: v.customer.Name + " · " + v.contact.Name},
+		{Label: say.T("card.contact"), Text: customer + " · " + v.contact.Name},
 		{Label: say.T("emergency.what"), Text: e.Text},
 		{Label: say.T("emergency.state"), Text: state},
 	}}

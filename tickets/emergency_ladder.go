@@ -24,7 +24,7 @@ func (d *Desk) startEmergency(ctx context.Context, tx Tx, t *Ticket, c cry) erro
 	if e, err := d.running(ctx, tx, t); err != nil || e != nil {
 		return err
 	}
-	e := &Emergency{TicketID: t.ID, StartedBy: c.by, Text: c.text, StartedAt: d.Now()}
+	e := &Emergency{TicketID: t.ID, StartedBy: c.by, Text: c.text, StartedAt: d.Now(), NextAt: d.Now().Add(rungPace)}
 	t.Urgent, t.Priority = true, 1
 	if err := tx.SaveEmergency(ctx, e); err != nil {
 		return err

@@ -81,7 +81,7 @@ func (d *Desk) goesOn(ctx context.Context, tx Tx, w *told) (done bool, err error
 		if _, err := d.recordWords(ctx, tx, w, t); err != nil {
 			return true, err
 		}
-		return true, d.answer(ctx, tx, w, t.ID, w.say.T("emergency.goes_on", Args{"Number": t.Number, "Next": d.hour(e.NextAt, w.customer)}))
+		return true, d.answer(ctx, tx, w, t.ID, w.say.T("emergency.goes_on", Args{"Number": t.Number, "Next": d.byClock(e.NextAt, w.customer)}))
 	}
 	return false, nil
 }

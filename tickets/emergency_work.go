@@ -17,7 +17,7 @@ func (d *Desk) tellAffected(ctx context.Context, tx Tx, t *Ticket, use Use, key,
 	if err != nil {
 		return err
 	}
-	all := Args{"Number": t.Number, "Next": d.hour(d.Now().Add(updatePace), customer)}
+	all := Args{"Number": t.Number, "Next": d.byClock(d.Now().Add(updatePace), customer)}
 	for k, v := range args {
 		all[k] = v
 	}
@@ -232,7 +232,7 @@ func (d *Desk) Update(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	if e == nil {
 		at = d.nextWord(customer)
 	}
-	next = d.hour(at, customer)
+	next = d.byClock(at, customer)
 	if err := d.startsWork(t, who); err != nil {
 		return nil, "", err
 	}

@@ -42,6 +42,11 @@ func (d *Desk) promiseWord(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 	if !owesWord(t.Status) {
 		return "", nil
 	}
+	if e, err := d.running(ctx, tx, t); err != nil {
+		return "", err
+	} else if e != nil {
+		return d.byClock(e.NextAt, c), nil
+	}
 	at := d.nextWord(c)
 	err := tx.SetTimer(ctx, Timer{Kind: TimerWord, Subject: int64(t.ID), DueAt: at.UTC(), Urgency: UrgencyInteractive})
 	if at.Day() != d.Now().In(at.Location()).Day() {
