@@ -112,6 +112,15 @@ func (t *tx) RoomByChat(ctx context.Context, chat tickets.RemoteID) (*tickets.Ro
 	return foundRoom(one(ctx, t.run, roomRows, "find a room by chat", "WHERE chat <> '' AND chat = $1 ORDER BY id DESC LIMIT 1", clean(string(chat))))
 }
 
+func (t *tx) OpenRooms(ctx context.Context, limit int) ([]tickets.RemoteID, error) {
+	rows, err := many(ctx, t.run, roomRows, "list open rooms", "WHERE chat <> '' AND closed_at IS NULL ORDER BY id DESC LIMIT $1", limit)
+	chats := make([]tickets.RemoteID, len(rows))
+	for i, row := range rows {
+		chats[i] = row.Chat
+	}
+	return chats, err
+}
+
 func foundRoom(row roomRow, err error) (*tickets.Room, error) {
 	if err != nil {
 		return nil, err

@@ -75,6 +75,8 @@ type Emergencies interface {
 	SaveRoom(ctx context.Context, r *Room) error
 	Room(ctx context.Context, id int64) (*Room, error)
 	LockRoom(ctx context.Context, id int64) (*Room, error)
+	// OpenRooms are the chats of rooms that were not dissolved, the latest first.
+	OpenRooms(ctx context.Context, limit int) ([]RemoteID, error)
 	RoomByChat(ctx context.Context, chat RemoteID) (*Room, error)
 
 	SaveConsult(ctx context.Context, c *Consult) error
@@ -102,11 +104,12 @@ const (
 	EntryReviewed   EntryKind = "reviewed"
 )
 
-// UseUpdate is a word to the contacts in an emergency: it may take the survey's place, asks for a reply when places run short, and waits then.
-const UseUpdate Use = "update"
-
-// UseLull says that there is nothing new yet: only while places abound.
-const UseLull Use = "lull"
+// Uses of words to the contacts in an emergency. Those that matter ask for a reply when places run short, and become a call when there is none.
+const (
+	UseProgress Use = "progress" // a person's update: may take the last place, for who waits for it will write when it is solved
+	UseUpdate   Use = "update"   // the desk's own: a name, "still calling"; it may take the survey's place
+	UseLull     Use = "lull"     // nothing new yet: only while places abound
+)
 
 // Timer kinds of the emergency lane. Subjects are emergencies, but for TimerAlike (ticket) and TimerMinutes (consultation).
 const (
@@ -125,13 +128,21 @@ var emergencyTimers = map[TimerKind]firing{
 		}
 		return d.rung(ctx, tx, t, e)
 	}),
-	TimerNamed:  onEmergency(func(ctx context.Context, d *Desk, tx Tx, t *Ticket, e *Emergency) error { return d.updateDue(ctx, tx, t, e) }),
-	TimerUpdate: onEmergency(func(ctx context.Context, d *Desk, tx Tx, t *Ticket, e *Emergency) error { return d.updateDue(ctx, tx, t, e) }),
-	TimerReview: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error { return d.reviewDue(ctx, tx, timer.Subject) },
+	TimerNamed: onEmergency(func(ctx context.Context, d *Desk, tx Tx, t *Ticket, e *Emergency) error {
+		return d.updateDue(ctx, tx, t, e)
+	}),
+	TimerUpdate: onEmergency(func(ctx context.Context, d *Desk, tx Tx, t *Ticket, e *Emergency) error {
+		return d.updateDue(ctx, tx, t, e)
+	}),
+	TimerReview: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
+		return d.reviewDue(ctx, tx, timer.Subject)
+	},
 	TimerAlike: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
 		return d.stillAlone(ctx, tx, TicketID(timer.Subject))
 	},
-	TimerMinutes: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error { return d.minutesDue(ctx, tx, timer.Subject) },
+	TimerMinutes: func(ctx context.Context, d *Desk, tx Tx, timer Timer) error {
+		return d.minutesDue(ctx, tx, timer.Subject)
+	},
 }
 
 var emergencyTaps = map[string]tap{}

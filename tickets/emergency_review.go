@@ -104,8 +104,9 @@ func (d *Desk) CryFor(ctx context.Context, tx Tx, who customers.Staff, customer 
 	if err != nil {
 		return nil, err
 	}
+	said := d.group().T("emergency.reported", Args{"Name": who.Name, "Text": text})
 	w := &told{contact: contact, customer: customer, conv: conv, source: SourcePhone,
-		in: Inbound{Platform: Feishu, ID: from.Message, Kind: KindText, Text: d.group().T("emergency.reported", Args{"Name": who.Name, "Text": text}), At: d.Now()}}
+		in: Inbound{Platform: Feishu, ID: from.Message, Kind: KindText, Text: said, At: d.Now()}}
 	if _, w.team, err = d.customerOf(ctx, tx, customer.ID); err != nil {
 		return nil, err
 	}

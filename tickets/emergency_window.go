@@ -7,9 +7,12 @@ import (
 	"servicedesk/customers"
 )
 
+// matters reports whether words in an emergency must reach the contact one way or the other.
+func matters(u Use) bool { return u == UseProgress || u == UseUpdate }
+
 // askToGoOn asks, with the words that take one of the last places, for the reply that renews the window.
 func (d *Desk) askToGoOn(ctx context.Context, tx Tx, row *Delivery, w Window) error {
-	if row.Use != UseUpdate || row.Attempts > 0 || w.Places(d.Now()) > Reserved+1 || row.TicketID == 0 {
+	if !matters(row.Use) || row.Attempts > 0 || w.Places(d.Now()) > Reserved+1 || row.TicketID == 0 {
 		return nil
 	}
 	t, err := tx.Ticket(ctx, row.TicketID)

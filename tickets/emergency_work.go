@@ -85,7 +85,8 @@ func (d *Desk) remindAtWork(ctx context.Context, tx Tx, t *Ticket, e *Emergency,
 	if room.Chat == "" || !room.ClosedAt.IsZero() {
 		return d.tellTopic(ctx, tx, t, key, text, at...)
 	}
-	card := Card{Title: say.T("room.silent_title", Args{"Number": t.Number}), Colour: ColourAlarm, Summary: say.T("room.silent_title", Args{"Number": t.Number}),
+	title := say.T("room.silent_title", Args{"Number": t.Number})
+	card := Card{Title: title, Colour: ColourAlarm, Summary: title,
 		Lines: []Line{{Text: text, At: at}}, Form: d.emergencyForm(say, t, "update")}
 	return d.showInRoom(ctx, tx, e.RoomID, key, card)
 }
@@ -130,6 +131,32 @@ func (d *Desk) Acknowledge(ctx context.Context, tx Tx, who customers.Staff, id T
 		return nil, err
 	}
 	return t, d.change(ctx, tx, t)
+}
+
+// emergencyAssigned hands an emergency over with its ticket; as long as nobody has it, the new owner is called.
+func (d *Desk) emergencyAssigned(ctx context.Context, tx Tx, t *Ticket, to customers.Staff, entry int64) error {
+	e, err := d.running(ctx, tx, t)
+	if err != nil || e == nil {
+		return err
+	}
+	if e.HolderID == 0 {
+		if err := d.ring(ctx, tx, t, e, to, BuzzApp); err != nil {
+			return err
+		}
+		return tx.SaveEmergency(ctx, e)
+	}
+	e.HolderID, e.Called = to.ID, with(e.Called, to.ID)
+	if err := tx.SaveEmergency(ctx, e); err != nil {
+		return err
+	}
+	key := causeKey("assigned", entry)
+	if err := d.joinRoom(ctx, tx, e.RoomID, []customers.Staff{to}, key); err != nil {
+		return err
+	}
+	if err := d.sayInRoom(ctx, tx, e.RoomID, key, d.group().T("topic.taken", Args{"Name": to.Name, "Number": t.Number})); err != nil {
+		return err
+	}
+	return d.redrawRoom(ctx, tx, t, e, key)
 }
 
 // mustRun is the ticket's emergency, or the refusal that says how to start one.
@@ -241,7 +268,7 @@ func (d *Desk) Update(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	}
 	key := "update:" + string(said.From.Message)
 	args := Args{"Name": who.Name, "Text": said.Text, "Next": next}
-	if err := d.tellAffected(ctx, tx, t, UseUpdate, key, "emergency.update", args); err != nil {
+	if err := d.tellAffected(ctx, tx, t, UseProgress, key, "emergency.update", args); err != nil {
 		return nil, "", err
 	}
 	if err := d.spoken(ctx, tx, t, who, said.Text, said.From); err != nil {
@@ -297,7 +324,7 @@ func (d *Desk) StandDown(ctx context.Context, tx Tx, who customers.Staff, id Tic
 		{Label: say.T("room.by"), Text: who.Name},
 		{Label: say.T("room.lasted"), Text: say.T("room.minutes", Args{"Minutes": int(d.Now().Sub(e.StartedAt).Minutes())})},
 		{Text: say.T("room.next")},
-	}, Buttons: []Button{{Text: say.T("button.disband"), Verb: "disband", Ticket: t.ID, Args: roomArgs(e.RoomID), Confirm: say.T("room.disband_sure")}}}
+	}, Buttons: []Button{disbandButton(say, t, e.RoomID)}}
 	if err := d.endEmergency(ctx, tx, e, "stood_down", card); err != nil {
 		return nil, err
 	}

@@ -184,7 +184,7 @@ func (d *Desk) hold(ctx context.Context, tx Tx, row *Delivery, w Window) error {
 	if err := d.tellTopic(ctx, tx, t, "held:"+heldCause(row), d.group().T(key, Args{"Words": words})); err != nil {
 		return err
 	}
-	if row.Use == UseUpdate {
+	if matters(row.Use) {
 		if err := d.callInstead(ctx, tx, t, row); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"servicedesk/customers"
+	"servicedesk/words"
 )
 
 // Uses of a room: a Feishu group that the desk makes for one matter. All go by the room's own lane, so that each finds what those before it made.
@@ -174,8 +175,11 @@ func (d *Desk) RoomGone(ctx context.Context, tx Tx, chat RemoteID) error {
 	return tx.SaveRoom(ctx, r)
 }
 
-// roomArgs is how a button names its room.
-func roomArgs(id int64) map[string]string { return map[string]string{"room": strconv.FormatInt(id, 10)} }
+// disbandButton dissolves a room, after a second thought.
+func disbandButton(say words.Locale, t *Ticket, room int64) Button {
+	return Button{Text: say.T("button.disband"), Verb: "disband", Ticket: t.ID, Args: map[string]string{"room": strconv.FormatInt(room, 10)},
+		Confirm: say.T("room.disband_sure")}
+}
 
 // openWarRoom makes the war room of an emergency: owner, responder on duty, liaison and product manager.
 func (d *Desk) openWarRoom(ctx context.Context, tx Tx, t *Ticket, e *Emergency, v view) error {

@@ -118,7 +118,8 @@ func (d *Desk) briefOf(t *Ticket, v view, c *Consult, who customers.Staff, names
 func (d *Desk) minutesForm(t *Ticket, c *Consult) *Form {
 	say := d.group()
 	return &Form{Name: "minutes", Inputs: []Input{{Name: "text", Placeholder: say.T("consult.minutes_hint"), Lines: 3}},
-		Buttons: []Button{{Text: say.T("button.minutes"), Verb: "minutes", Ticket: t.ID, Style: "primary", Args: map[string]string{"consult": fmt.Sprint(c.ID)}}}}
+		Buttons: []Button{{Text: say.T("button.minutes"), Verb: "minutes", Ticket: t.ID, Style: "primary",
+			Args: map[string]string{"consult": fmt.Sprint(c.ID)}}}}
 }
 
 func (d *Desk) armMinutes(ctx context.Context, tx Tx, c *Consult, after time.Duration) error {
@@ -173,7 +174,7 @@ func (d *Desk) closeConsult(ctx context.Context, tx Tx, t *Ticket, c *Consult, k
 	if e, err := d.running(ctx, tx, t); err != nil {
 		return err
 	} else if e == nil || e.RoomID != c.RoomID {
-		card.Buttons = []Button{{Text: say.T("button.disband"), Verb: "disband", Ticket: t.ID, Args: roomArgs(c.RoomID), Confirm: say.T("room.disband_sure")}}
+		card.Buttons = []Button{disbandButton(say, t, c.RoomID)}
 	}
 	return d.showInRoom(ctx, tx, c.RoomID, key, card)
 }

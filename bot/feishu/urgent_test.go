@@ -74,6 +74,7 @@ func TestRooms(t *testing.T) {
 	require.Contains(t, list.Messages[0].Text, "张伟接手")
 	require.True(t, list.Messages[0].OnTop)
 	send(tickets.UseRoomEnd, chat, "", tickets.Body{})
-	_, err := w.Send(t.Context(), tickets.Outgoing{Key: "r2", Use: tickets.UseRoomSay, To: tickets.Address{Channel: chat}, Body: tickets.Body{Text: "晚了"}})
+	late := tickets.Outgoing{Key: "r2", Use: tickets.UseRoomSay, To: tickets.Address{Channel: chat}, Body: tickets.Body{Text: "晚了"}}
+	_, err := w.Send(t.Context(), late)
 	require.Error(t, err)
 }

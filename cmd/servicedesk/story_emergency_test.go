@@ -212,6 +212,8 @@ func TestStoryEmergencyIsWorkedAndStoodDown(t *testing.T) {
 		card.Sees("会诊纪要", "日志级别误设为调试")
 		zhang.Presses(war.Sees("紧急已解除").MessageID, "解散群")
 		s.Settle()
-		s.until("the group is gone", func() bool { return !slices.ContainsFunc(s.state().Chats, func(c chatState) bool { return c.ChatID == war.chat }) })
+		s.until("the group is gone", func() bool {
+			return !slices.ContainsFunc(s.state().Chats, func(c chatState) bool { return c.ChatID == war.chat })
+		})
 	})
 }
