@@ -225,3 +225,30 @@ func TestStoryEmergencyWithTwoReplicasCallsOnce(t *testing.T) {
 		s.Buzzed("孙磊", "app", "sms", "phone")
 	})
 }
+
+func TestStoryEmergencyWithTheOwnerOnATrain(t *testing.T) {
+	stories(t, func(t *testing.T, s *story) {
+		li, zhang := s.WeCom("李工"), s.Feishu("张伟")
+		li.Says("采购入库单提交不了")
+		card := s.Card("采购入库单")
+		zhang.Asks("/忙 高铁 3h")
+		s.Settle()
+		li.Says("紧急")
+		li.Taps("确认紧急")
+		li.Sees("什么停了")
+		s.Settle()
+		s.Buzzed("张伟")
+		s.Buzzed("孙磊", "app")
+		s.Buzzed("王芳", "app")
+		s.Direct("孙磊").Sees("HLDL-0001", "紧急呼叫您")
+		s.Direct("王芳").Sees("HLDL-0001", "紧急呼叫您")
+		s.Forward(time.Minute)
+		li.Sees("还在呼叫")
+		s.Buzzed("孙磊", "app", "sms")
+		s.Feishu("孙磊").Asks("/我来")
+		li.Sees("孙磊已接手 HLDL-0001")
+		card.Shows("孙磊", "接手")
+		s.Forward(10 * time.Minute)
+		s.Buzzed("何静")
+	})
+}
