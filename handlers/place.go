@@ -25,6 +25,8 @@ func (c *call) show(card tickets.Card) error {
 func (c *call) place(body tickets.Body) error {
 	out := tickets.Delivery{Key: c.nextKey(), Body: body, Urgency: tickets.UrgencyInteractive}
 	switch {
+	case c.room != nil:
+		out.Lane, out.Use, out.Target, out.Urgency = tickets.RoomLane(c.room.ID), tickets.UseRoomSay, c.in.ID, tickets.UrgencyEmergency
 	case c.topic != nil:
 		out.Lane, out.Use, out.TicketID = tickets.TopicLane(c.topic.ID), tickets.UseTopic, c.topic.ID
 	case c.in.Direct && c.who.ID != 0:

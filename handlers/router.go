@@ -39,7 +39,9 @@ func (r *Router) Handle(ctx context.Context, tx tickets.Tx, in tickets.Inbound) 
 	case tickets.KindJoined:
 		c := &call{Router: r, ctx: ctx, tx: tx, in: in, say: words.In(r.Locale)}
 		return c.inChat(c.say.T("chat.joined"))
-	case tickets.KindLeft, tickets.KindEnter, tickets.KindFail:
+	case tickets.KindLeft:
+		return r.RoomGone(ctx, tx, in.Channel)
+	case tickets.KindEnter, tickets.KindFail:
 		return nil
 	}
 	return r.fromStaff(ctx, tx, in)
@@ -51,6 +53,11 @@ func (r *Router) fromStaff(ctx context.Context, tx tickets.Tx, in tickets.Inboun
 	var err error
 	if in.Root != "" && !in.Direct {
 		if c.topic, err = topicOf(ctx, tx, in); err != nil {
+			return err
+		}
+	}
+	if c.topic == nil && !in.Direct {
+		if err = c.enterRoom(); err != nil {
 			return err
 		}
 	}
@@ -69,6 +76,8 @@ func (r *Router) fromStaff(ctx context.Context, tx tickets.Tx, in tickets.Inboun
 	switch {
 	case isCommand:
 		return c.refusalsAnswered(c.run(cmd))
+	case c.room != nil:
+		return c.refusalsAnswered(c.saidInRoom())
 	case c.topic != nil:
 		return c.refusalsAnswered(c.saidInTopic())
 	case in.Direct || in.ToDesk:
@@ -106,7 +115,8 @@ type call struct {
 	in    tickets.Inbound
 	who   customers.Staff
 	say   words.Locale
-	topic *tickets.Ticket // the ticket whose topic it was said in
+	topic *tickets.Ticket // the ticket whose topic or room it was said in
+	room  *tickets.Room   // the room it was said in
 	// picked are the names that were unclear, with the id of who is meant.
 	picked map[string]int64
 	// answered counts answers, so that each has a key of its own.

@@ -63,6 +63,11 @@ func init() {
 func (d *Desk) answered(ctx context.Context, tx Tx, w *told, word Word) (bool, error) {
 	q, id := w.conv.Asked, w.conv.AskedTicket
 	folded := fold(w.in.Text)
+	if folded == "1" && (q == AskNone || q == AskConfirm) {
+		if done, err := d.goesOn(ctx, tx, w); done || err != nil {
+			return done, err
+		}
+	}
 	switch {
 	case word == WordSolved || word == WordUnsolved:
 		id, err := d.awaitingConfirmation(ctx, tx, w)

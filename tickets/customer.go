@@ -25,6 +25,7 @@ type told struct {
 	team     customers.Team
 	conv     *Conversation
 	say      words.Locale
+	title    string // of the matter he opens, when his words make none
 	source   Source // empty = WeCom customer service
 	answers  int    // given so far, so that each has a key of its own
 	routing  routing

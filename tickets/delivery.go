@@ -72,6 +72,7 @@ type Body struct {
 	Media    *Attachment `json:"media,omitempty"`
 	Mentions []RemoteID  `json:"mentions,omitempty"`
 	Emoji    string      `json:"emoji,omitempty"`
+	Ring     *Ring       `json:"ring,omitempty"` // UseBuzz
 	// Code is a welcome code.
 	Code string `json:"code,omitempty"`
 	// Sources are the engineers' messages whose words these are; those in Echo get the sign of what became of them.

@@ -51,6 +51,7 @@ func (d *Desk) heard(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return inTurn(
 		func() error { return d.routingHeard(ctx, tx, w, t) },
 		func() error { return d.clocksHeard(ctx, tx, w, t) },
+		func() error { return d.emergencyHeard(ctx, tx, w, t) },
 		func() error { return d.supervisionHeard(ctx, tx, w, t) },
 	)
 }

@@ -58,6 +58,11 @@ func (d *Desk) promiseWord(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 	if !owesWord(t.Status) {
 		return "", nil
 	}
+	if e, err := d.running(ctx, tx, t); err != nil {
+		return "", err
+	} else if e != nil {
+		return d.byClock(e.NextAt, c), nil
+	}
 	at, err := d.nextWord(ctx, tx, t, c)
 	if err != nil {
 		return "", err

@@ -28,6 +28,8 @@ func (d *Desk) Delivered(ctx context.Context, tx Tx, id int64, r Receipt) error 
 	switch {
 	case row.ConversationID != 0:
 		return d.deliveredToCustomer(ctx, tx, row, r)
+	case row.Lane.Room() != 0:
+		return d.roomDelivered(ctx, tx, row)
 	case row.Use == UseTicketCard:
 		t, err := tx.LockTicket(ctx, row.TicketID)
 		if err != nil {
@@ -109,6 +111,9 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 	if f.Certain && !row.Doubted {
 		row.FirstTry = time.Time{} // no attempt is in doubt
 	}
+	if handled, err := d.emergencyUndelivered(ctx, tx, row, f); handled || err != nil {
+		return err
+	}
 	switch f.Class {
 	case Throttled:
 		row.NextAt = d.Machine().Add(max(f.After, time.Second))
@@ -141,7 +146,7 @@ func (d *Desk) Undelivered(ctx context.Context, tx Tx, id int64, f Failure) erro
 // outcomeLost reports that an attempt is in doubt and Feishu has forgotten its key: repeating it could say it twice. Edits and signs may be
 // repeated; and a ticket's card shown twice is better than a ticket that exists for nobody.
 func (d *Desk) outcomeLost(row *Delivery) bool {
-	repeatable := row.Use == UseCardEdit || row.Use == UseReaction || row.Use == UseTicketCard
+	repeatable := row.Use == UseCardEdit || row.Use == UseReaction || row.Use == UseTicketCard || row.Lane.Room() != 0 && row.Use != UseRoomSay
 	return !repeatable && !row.FirstTry.IsZero() && d.Now().After(row.FirstTry.Add(feishuKeyLife))
 }
 
@@ -186,7 +191,7 @@ func (d *Desk) windowRefused(ctx context.Context, tx Tx, row *Delivery, f Failur
 		return err
 	}
 	switch row.Use {
-	case UseAnswer, UseCourtesy, UseWelcome:
+	case UseAnswer, UseCourtesy, UseLull, UseWelcome:
 		row.State = DeliveryCancelled
 		return tx.SaveDelivery(ctx, row)
 	case UseSurvey:

@@ -185,12 +185,12 @@ func (d *Desk) remindOfRepro(ctx context.Context, tx Tx, id TicketID, after time
 		}
 		return d.tellContact(ctx, tx, conv, t.ID, UseNotice, key, text)
 	}
-	return d.callInstead(ctx, tx, t, v, key, after)
+	return d.callAbout(ctx, tx, t, v, key, after)
 }
 
-// callInstead gives whoever has the ticket the task to call: the sending window is shut.
-func (d *Desk) callInstead(ctx context.Context, tx Tx, t *Ticket, v view, key string, after time.Duration) error {
-	args := Args{"Number": t.Number, "Name": v.contact.Name, "Mobile": v.contact.Mobile, "Hours": int(after.Hours())}
+// callAbout gives whoever has the ticket the task to call: the sending window is shut.
+func (d *Desk) callAbout(ctx context.Context, tx Tx, t *Ticket, v view, key string, after time.Duration) error {
+	args := Args{"Number": t.Number, "Name": v.contact.Name, "Hours": int(after.Hours())}
 	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryReminded, Internal: true, Text: d.group().T("repro.call_entry", args)}); err != nil {
 		return err
 	}

@@ -82,10 +82,13 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 		case free > 0 && row.Use == UseReply:
 			return d.prepareReply(ctx, tx, to, rows[i:], free)
 		case free > 0, row.Use == UseAnswer && conv.Window.Uncertain(now):
+			if err := d.askToGoOn(ctx, tx, row, conv.Window); err != nil {
+				return Prepared{}, err
+			}
 			return d.dispatchDue(ctx, tx, row, Outgoing{To: to, Body: row.Body})
 		case row.Use == UseSurvey:
 			return d.leaveOutSurvey(ctx, tx, row)
-		case row.Use == UseAnswer, row.Use == UseCourtesy:
+		case row.Use == UseAnswer, row.Use == UseCourtesy, row.Use == UseLull:
 			return d.drop(ctx, tx, row, "no place in the sending window")
 		case row.State == DeliveryPending:
 			return Prepared{Step: StepNext}, d.hold(ctx, tx, row, conv.Window)
@@ -181,6 +184,11 @@ func (d *Desk) hold(ctx context.Context, tx Tx, row *Delivery, w Window) error {
 	if err := d.tellTopic(ctx, tx, t, "held:"+heldCause(row), d.group().T(key, Args{"Words": words})); err != nil {
 		return err
 	}
+	if matters(row.Use) {
+		if err := d.callInstead(ctx, tx, t, row); err != nil {
+			return err
+		}
+	}
 	return d.showCard(ctx, tx, t) // what the platform said may have corrected the ledger
 }
 
@@ -240,6 +248,10 @@ func (d *Desk) prepareStaff(ctx context.Context, tx Tx, rows []*Delivery) (Prepa
 			return Prepared{}, err
 		}
 		return d.dispatch(ctx, tx, row, Outgoing{To: Address{Platform: Feishu, Channel: t.ChatID, Topic: t.CardID}, Body: row.Body})
+	case UseBuzz:
+		return d.prepareBuzz(ctx, tx, row)
+	case UseRoomMake, UseRoomJoin, UseRoomCard, UseRoomTop, UseRoomEdit, UseRoomSay, UseRoomEnd:
+		return d.prepareRoom(ctx, tx, row)
 	case UseDirect:
 		s, err := d.staffOrNobody(ctx, tx, row.StaffID)
 		if err != nil {

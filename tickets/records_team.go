@@ -193,7 +193,6 @@ func skillGaps(modules []string, staff []customers.Staff, away map[int64]bool) [
 	return gaps
 }
 
-
 // NamesOf joins the names of colleagues.
 func NamesOf(staff []customers.Staff) string {
 	names := make([]string, len(staff))

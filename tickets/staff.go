@@ -117,6 +117,9 @@ func (d *Desk) Assign(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	if err := d.tellHolder(ctx, tx, t, conv, to, entry, "holder.assigned"); err != nil {
 		return nil, err
 	}
+	if err := d.emergencyAssigned(ctx, tx, t, to, entry); err != nil {
+		return nil, err
+	}
 	return t, d.change(ctx, tx, t)
 }
 

@@ -47,7 +47,9 @@ func (w Window) Free(use Use, now time.Time) int {
 	switch use {
 	case UseReply, UseNotice, UseCourtesy:
 		n -= Reserved
-	case UseAnswer:
+	case UseLull:
+		n -= Reserved + 1
+	case UseAnswer, UseUpdate:
 		n--
 	case UseConfirm, UseSurvey, UseWelcome: // "solved?" may take the last place: without its answer there is no survey
 	}

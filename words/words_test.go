@@ -49,7 +49,7 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 
 // grouped keys are completed at run time (state.<status> and the like).
 var grouped = regexp.MustCompile(`^(state|next|type|role|entry|word|rate|who|button|usage|help|fail_type|media|alarm|platform|own|gate_word|gate_said|gate_kept|gate_noted|gate_answer|gate_role|kept_answer|source|pledged|watch|field|kind|standing|yes|gap|noun|` +
-	`gate_noted|rule|ruleon|lack|team|change|origin|contact)\.`)
+	`gate_noted|rule|ruleon|lack|team|change|origin|contact|buzz)\.`)
 
 var keyForm = regexp.MustCompile(`^[a-z_]+\.[a-z0-9_]+$`)
 

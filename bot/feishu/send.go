@@ -29,6 +29,11 @@ func (c *Client) Send(ctx context.Context, out tickets.Outgoing) (tickets.Receip
 		return c.react(ctx, out)
 	case tickets.UseCardEdit:
 		return c.edit(ctx, out)
+	case tickets.UseBuzz:
+		return c.buzz(ctx, out)
+	}
+	if r, handled, err := c.room(ctx, out); handled {
+		return r, err
 	}
 	to, err := destinationOf(out)
 	if err != nil {
@@ -53,7 +58,7 @@ func destinationOf(out tickets.Outgoing) (destination, error) {
 	case tickets.UseDirect:
 		to.idType, to.id = "open_id", out.To.Peer
 		to.counts = "user:" + string(out.To.Peer)
-	case tickets.UseChat:
+	case tickets.UseChat, tickets.UseRoomCard, tickets.UseRoomSay:
 		switch {
 		case out.Target != "":
 			to.reply, to.inThread = out.Target, out.To.Topic != ""

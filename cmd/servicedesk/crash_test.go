@@ -48,6 +48,10 @@ func TestCrash(t *testing.T) {
 		t.Parallel()
 		crashBetween(t, binary)
 	})
+	t.Run("ladder", func(t *testing.T) {
+		t.Parallel()
+		crashLadder(t, binary, seed)
+	})
 	for i, mode := range []string{"websocket", "webhook"} {
 		t.Run("embedded/"+mode, func(t *testing.T) {
 			t.Parallel()

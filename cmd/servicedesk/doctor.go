@@ -131,6 +131,7 @@ var neededScopes = map[string]string{
 	"im:message": "sending, editing and reading messages", "im:resource": "images and files both ways", "im:chat": "creating the desk group",
 	"im:message.group_at_msg:readonly": "replies and commands in groups", "im:message.p2p_msg:readonly": "commands in the direct chat",
 	"contact:user.id:readonly": "finding colleagues by mobile number", "im:message.reactions:write_only": "the sent and failed signs",
+	"im:message.urgent": "calling people in an emergency", "im:message.urgent:sms": "calling by SMS", "im:message.urgent:phone": "calling by phone",
 	"im:message.group_msg": "internal notes in topics (without it only mentions arrive)",
 }
 

@@ -15,8 +15,9 @@ const (
 	gapNote = 30 * time.Second
 	// gapMargin is looked back beyond the last good moment: clocks differ, and an event may have been on its way.
 	gapMargin = time.Minute
-	// gapTopics bounds how many open tickets' topics are read after a gap.
+	// gapTopics and gapRooms bound how many open tickets' topics, and how many war rooms and the like, are read after a gap.
 	gapTopics = 500
+	gapRooms  = 50
 	// gapSetting keeps the last moment at which the long connection was open (clock time).
 	gapSetting = "feishu.connected_at"
 )
@@ -58,17 +59,21 @@ func (a *app) repairGaps(ctx context.Context) error {
 	}
 }
 
-// readHistory keeps what people said since then in the groups and in the topics of open tickets.
+// readHistory keeps what people said since then in the groups, in the latest rooms and in the topics of open tickets.
 func (a *app) readHistory(ctx context.Context, since time.Time) error {
 	var open []*tickets.Ticket
+	var rooms []tickets.RemoteID
 	err := a.db.InTx(ctx, func(ctx context.Context, tx tickets.Tx) (err error) {
-		open, err = tx.FindTickets(ctx, tickets.Filter{Statuses: tickets.OpenStatuses, Limit: gapTopics})
+		if open, err = tx.FindTickets(ctx, tickets.Filter{Statuses: tickets.OpenStatuses, Limit: gapTopics}); err != nil {
+			return err
+		}
+		rooms, err = tx.OpenRooms(ctx, gapRooms)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for _, chat := range a.groups.all() {
+	for _, chat := range append(a.groups.all(), rooms...) {
 		events, err := a.feishu.History(ctx, chat, false, since)
 		if err := a.keepHistory(ctx, events, err); err != nil {
 			return err

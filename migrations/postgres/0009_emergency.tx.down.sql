@@ -1,0 +1,3 @@
+DROP TABLE consults;
+DROP TABLE rooms;
+DROP TABLE emergencies;
