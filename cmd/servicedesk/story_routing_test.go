@@ -190,7 +190,7 @@ func TestStoryRoutingRuleOnTime(t *testing.T) {
 		s.Forward(time.Minute)
 		silent.Sees("规则 1：优先级 P3 → P1")
 		silent.Shows("P1（规则 1）", "徐明")
-		li.Sees("HLDL-0001 现在由徐明负责")
+		silent.Sees("服务台转派给徐明", "规则 1") // the customer hears it as far as his window allows
 		s.Settle()
 		answered.Shows("P3", "李娜")
 	})
