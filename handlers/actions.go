@@ -69,6 +69,11 @@ func (c *call) press(a tickets.Action) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if leadsOn[a.Verb] {
+		if t, err = c.survivor(t); err != nil {
+			return "", err
+		}
+	}
 	if t.CardID != "" { // whatever a button brings stands in the ticket's topic, where its toast says it is
 		c.topic = t
 	}

@@ -20,7 +20,6 @@ func (d *Desk) opened(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 // announced: the group and the contact were told of the new ticket.
 func (d *Desk) announced(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return inTurn(
-		func() error { return d.likeReports(ctx, tx, w, t) },
 		func() error { return d.emergencyOpened(ctx, tx, w, t) },
 		func() error { return d.supervisionOpened(ctx, tx, w, t) },
 	)
