@@ -51,7 +51,7 @@ var presses = map[string]pressed{
 }
 
 // aboutNoTicket are the verbs of buttons that may stand on cards without a ticket; they get nil for it then.
-var aboutNoTicket = map[string]bool{"which": true, "customer": true, "customer_history": true, "triad_over": true, "task_done": true}
+var aboutNoTicket = map[string]bool{"which": true, "customer": true, "customer_history": true, "triad_over": true, "task_done": true, "confirm": true}
 
 func (c *call) press(a tickets.Action) (string, error) {
 	press, ok := presses[a.Verb]
@@ -76,6 +76,11 @@ func (c *call) press(a tickets.Action) (string, error) {
 	}
 	if err != nil {
 		return "", err
+	}
+	if leadsOn[a.Verb] {
+		if t, err = c.survivor(t); err != nil {
+			return "", err
+		}
 	}
 	if t.CardID != "" { // whatever a button brings stands in the ticket's topic, where its toast says it is
 		c.topic = t

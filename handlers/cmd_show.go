@@ -37,6 +37,11 @@ func (c *call) tellHistory(t *tickets.Ticket) error {
 	for _, e := range entries {
 		lines = append(lines, c.historyLine(e, customer))
 	}
+	merged, err := c.mergedHistory(t, customer)
+	if err != nil {
+		return err
+	}
+	lines = append(lines, merged...)
 	for _, part := range tickets.SplitText(strings.Join(lines, "\n"), 9000) {
 		if err := c.reply(part); err != nil {
 			return err
@@ -165,7 +170,14 @@ func (c *call) list(headKey string, ts []*tickets.Ticket) error {
 		if name == "" {
 			name = c.say.T("card.unbound")
 		}
-		state := c.say.T("state." + string(t.Status))
+		state := c.say.T(tickets.StateKey(t))
+		if t.MergedInto != 0 {
+			into, err := c.survivor(t)
+			if err != nil {
+				return err
+			}
+			state += " → " + into.Number
+		}
 		if t.Urgent && t.Status.Open() {
 			state = c.say.T("card.urgent", tickets.Args{"State": state})
 		}

@@ -19,7 +19,9 @@ type command struct {
 	who []customers.Role
 	// onTicket: it acts on a ticket, named by number or by the topic.
 	onTicket bool
-	run      func(c *call, t *tickets.Ticket, rest string) error
+	// asIs: a merged ticket is meant itself; other verbs act on what took it in.
+	asIs bool
+	run  func(c *call, t *tickets.Ticket, rest string) error
 }
 
 // engineers are those who answer tickets, in any rank.
@@ -157,6 +159,11 @@ func (c *call) run(cmd typed) error {
 		var err error
 		if t, rest, err = c.ticketMeant(found, rest); err != nil {
 			return err
+		}
+		if !found.asIs {
+			if t, err = c.survivor(t); err != nil {
+				return err
+			}
 		}
 	}
 	return found.run(c, t, rest)

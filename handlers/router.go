@@ -174,7 +174,11 @@ func (c *call) saidInTopic() error {
 		if err := c.mustBeAllowedOn(lookup("reply"), c.topic.ID); err != nil { // a mention is /回复 by another name
 			return err
 		}
-		_, err := c.Reply(c.ctx, c.tx, c.who, c.topic.ID, c.said(c.in.Text, true))
+		t, err := c.survivor(c.topic)
+		if err != nil {
+			return err
+		}
+		_, err = c.Reply(c.ctx, c.tx, c.who, t.ID, c.said(c.in.Text, true))
 		return err
 	case c.in.Text == "" && len(c.in.Attached) == 0:
 		return nil

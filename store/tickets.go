@@ -160,14 +160,19 @@ func (t *tx) FindTickets(ctx context.Context, f tickets.Filter) ([]*tickets.Tick
 func (t *tx) selecting(f tickets.Filter) *where {
 	w := &where{}
 	for _, by := range []struct {
-		term string
-		id   int64
+		column string
+		id     int64
+		joined bool
 	}{
-		{"customer_id = ?", f.CustomerID}, {"contact_id = ?", f.ContactID},
-		{"conversation_id = ?", f.ConversationID}, {"owner_id = ?", f.OwnerID},
+		{"customer_id", f.CustomerID, false}, {"contact_id", f.ContactID, f.Joined},
+		{"conversation_id", f.ConversationID, f.Joined}, {"owner_id", f.OwnerID, false},
 	} {
-		if by.id != 0 {
-			w.and(by.term, by.id)
+		switch {
+		case by.id == 0:
+		case by.joined:
+			w.and(joinedTerm(by.column), by.id, by.id)
+		default:
+			w.and(by.column+" = ?", by.id)
 		}
 	}
 	if len(f.Statuses) > 0 {

@@ -2,7 +2,6 @@ package tickets
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ func (d *Desk) acknowledge(ctx context.Context, tx Tx, w *told, t *Ticket) error
 	if _, err := d.record(ctx, tx, t, Entry{Kind: EntryNotice, Text: text}); err != nil {
 		return err
 	}
-	return d.tellContact(ctx, tx, w.conv, t.ID, UseNotice, fmt.Sprintf("ack:%d", t.ID), text)
+	return d.tellOpened(ctx, tx, w, t, text)
 }
 
 // promises are the lines of an acknowledgement that name times.

@@ -27,8 +27,18 @@ func (d *Desk) clicked(ctx context.Context, tx Tx, w *told) (bool, error) {
 		choice = parts[2]
 	}
 	if id != 0 {
-		if t, err := tx.Ticket(ctx, id); err != nil || t.ContactID != w.contact.ID {
-			return false, nil // not a menu of his: the words count as words
+		t, err := tx.Ticket(ctx, id)
+		if err != nil {
+			return false, nil
+		}
+		if his, err := d.concerns(ctx, tx, t, w.contact.ID); err != nil || !his {
+			return false, err // not a menu of his: the words count as words
+		}
+		switch {
+		case t.MergedInto != 0 && parts[0] == "which":
+			id = t.MergedInto
+		case t.MergedInto != 0:
+			return true, d.mergedAnswer(ctx, tx, w, t)
 		}
 	}
 	switch parts[0] {
@@ -91,10 +101,15 @@ func (d *Desk) answered(ctx context.Context, tx Tx, w *told, word Word) (bool, e
 			return false, nil
 		}
 		t, err := d.ownTicket(ctx, tx, w, number)
-		if err != nil || t == nil || t.ConversationID != w.conv.ID || !t.Status.Open() {
+		if err != nil || t == nil || !t.Status.Open() {
+			return false, err
+		}
+		if his, err := d.concerns(ctx, tx, t, w.contact.ID); err != nil || !his {
 			return false, err
 		}
 		return true, d.chose(ctx, tx, w, t.ID)
+	case q == AskSame && (word == WordSame || word == WordOther):
+		return d.sameTyped(ctx, tx, w, word)
 	}
 	return false, nil
 }
@@ -116,12 +131,12 @@ func (d *Desk) awaitingConfirmation(ctx context.Context, tx Tx, w *told) (Ticket
 
 // corrected is the ticket whose answer the contact may still correct: the one just confirmed, while nothing else is open; 0 = none.
 func (d *Desk) corrected(ctx context.Context, tx Tx, w *told) (TicketID, error) {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses, Limit: 1})
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: OpenStatuses, Limit: 1})
 	if err != nil || len(open) > 0 {
 		return 0, err
 	}
 	t, err := d.justConfirmed(ctx, tx, w)
-	if err != nil || t == nil {
+	if err != nil || t == nil || t.ConversationID != w.conv.ID { // who joined was not asked
 		return 0, err
 	}
 	return t.ID, nil
@@ -191,7 +206,7 @@ func (d *Desk) moveWords(ctx context.Context, tx Tx, w *told, entryID int64, fro
 	return d.change(ctx, tx, to)
 }
 
-// ownTicket finds a ticket of the contact's company (a visitor: his own). Another company's number does not exist for him.
+// ownTicket finds a ticket of the contact's company (a visitor: his own), or what took it in. Another company's number does not exist for him.
 func (d *Desk) ownTicket(ctx context.Context, tx Tx, w *told, number string) (*Ticket, error) {
 	t, err := tx.TicketByNumber(ctx, number)
 	if err != nil {
@@ -201,7 +216,7 @@ func (d *Desk) ownTicket(ctx context.Context, tx Tx, w *told, number string) (*T
 		return nil, err
 	}
 	if t.ContactID == w.contact.ID || w.contact.Bound() && t.CustomerID == w.contact.CustomerID {
-		return t, nil
+		return d.Survivor(ctx, tx, t)
 	}
 	return nil, nil
 }

@@ -18,7 +18,7 @@ func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale,
 	card := Card{
 		Title:   say.T("card.title", Args{"Tier": tier, "Type": say.T("type." + string(t.Type)), "Number": t.Number, "Title": t.Title}),
 		Colour:  colourOf(t, notes),
-		Summary: t.Number + " " + say.T("state."+string(t.Status)),
+		Summary: t.Number + " " + say.T(StateKey(t)),
 		More:    say.T("button.more"),
 	}
 	card.Lines = append(d.cardLines(say, t, v, w, calling), notes...)
@@ -35,7 +35,7 @@ func (d *Desk) card(t *Ticket, v view, w Window, calling bool, say words.Locale,
 	}
 	card.Form = &Form{Name: "say", Inputs: []Input{{Name: "text", Placeholder: say.T("card.form_hint"), Lines: 2}},
 		Buttons: []Button{claim, reply, {Text: say.T("button.solve"), Verb: "solve", Ticket: t.ID}}}
-	for _, verb := range []string{"assign", "escalate", "wait", "workaround", "type", "note", "history", "forward"} {
+	for _, verb := range []string{"assign", "escalate", "wait", "workaround", "type", "merge", "note", "history", "forward"} {
 		card.Folded = append(card.Folded, Button{Text: say.T("button." + verb), Verb: verb, Ticket: t.ID})
 	}
 	return card
@@ -70,7 +70,7 @@ func (d *Desk) cardLines(say words.Locale, t *Ticket, v view, w Window, calling 
 			owner.At = openIDs(v.team.Liaison)
 		}
 	}
-	state := say.T("state." + string(t.Status))
+	state := say.T(StateKey(t))
 	if t.Urgent && t.Status.Open() {
 		state = say.T("card.urgent", Args{"State": state})
 	}

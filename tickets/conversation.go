@@ -16,6 +16,7 @@ const (
 	AskMatter  Question = "matter"  // the next words open another ticket
 	AskManager Question = "manager" // the next words go to the product manager
 	AskLeader  Question = "leader"  // the next words go to the leader
+	AskSame    Question = "same"    // is it the same as what a colleague reported?
 )
 
 // Conversation is one contact's chat with one kf account, and the ledger of what may still be sent in it.
@@ -31,7 +32,8 @@ type Conversation struct {
 	Asked       Question
 	AskedTicket TicketID
 	AskedAt     time.Time
-	// AskedEntry is the timeline entry kept on the latest ticket while the contact is asked which one he meant.
+	// AskedEntry is the timeline entry kept on the latest ticket while the contact is asked which one he meant, and the colleague's ticket
+	// while he is asked whether his is the same.
 	AskedEntry int64
 
 	// Module is that of the link by which he came in last; empty = none.

@@ -159,7 +159,7 @@ func (d *Desk) mainMenu(say words.Locale, head string) Menu {
 
 // matterWords finds the matter the words belong to, opening one when there is none.
 func (d *Desk) matterWords(ctx context.Context, tx Tx, w *told) error {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: OpenStatuses})
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (d *Desk) afterwards(ctx context.Context, tx Tx, w *told) error {
 
 // justConfirmed is the latest confirmed ticket of the conversation, while it is still watched; nil: there is none.
 func (d *Desk) justConfirmed(ctx context.Context, tx Tx, w *told) (*Ticket, error) {
-	over, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: []Status{StatusConfirmed, StatusClosed}, Limit: 50})
+	over, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: []Status{StatusConfirmed, StatusClosed}, Limit: 50})
 	if err != nil {
 		return nil, err
 	}

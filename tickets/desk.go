@@ -107,6 +107,11 @@ func (d *Desk) toContact(v view) words.Locale {
 	return words.In(v.contact.Locale, v.customer.Locale, d.Locale)
 }
 
+// ToContact is the language of a contact of a customer.
+func (d *Desk) ToContact(contact customers.Contact, customer customers.Customer) words.Locale {
+	return words.In(contact.Locale, customer.Locale, d.Locale)
+}
+
 // ToStaff is the language of a colleague.
 func (d *Desk) ToStaff(s customers.Staff) words.Locale { return words.In(s.Locale, d.Locale) }
 

@@ -56,7 +56,7 @@ func (d *Desk) wantsLine(ctx context.Context, tx Tx, w *told, role customers.Rol
 	if err != nil {
 		return err
 	}
-	ts, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	ts, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: OpenStatuses})
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (d *Desk) saidToPerson(ctx context.Context, tx Tx, w *told) (bool, error) {
 	if m == nil {
 		return false, nil
 	}
-	ts, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	ts, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: OpenStatuses})
 	if err != nil {
 		return true, err
 	}

@@ -93,9 +93,17 @@ func (d *Desk) stopTimers(ctx context.Context, tx Tx, t *Ticket) error {
 	return nil
 }
 
-// closeNow ends a confirmed ticket; one that is over already stays as it is.
+// closeNow ends a confirmed ticket; one that is over already stays as it is, and one whose child was reopened waits another while for it.
 func (d *Desk) closeNow(ctx context.Context, tx Tx, t *Ticket) error {
 	if t.Status == StatusConfirmed {
+		children, err := d.openChildren(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		if len(children) > 0 {
+			again := Timer{Kind: TimerClose, Subject: int64(t.ID), DueAt: d.Now().Add(d.CloseAfter), Urgency: UrgencyCare}
+			return inTurn(func() error { return tx.SetTimer(ctx, again) }, func() error { return d.change(ctx, tx, t) })
+		}
 		if err := t.Move(StatusClosed, d.Now()); err != nil {
 			return err
 		}
@@ -254,6 +262,12 @@ func (d *Desk) rebind(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	}
 	if t.Status.Open() {
 		if err := d.reclassed(ctx, tx, t, was); err != nil {
+			return err
+		}
+		if err := d.likeBound(ctx, tx, to, conv, t); err != nil {
+			return err
+		}
+		if err := tx.SaveConversation(ctx, conv); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,6 @@ func (d *Desk) opened(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 func (d *Desk) announced(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return inTurn(
 		func() error { return d.routingAnnounced(ctx, tx, w, t) },
-		func() error { return d.likeReports(ctx, tx, w, t) },
 		func() error { return d.emergencyOpened(ctx, tx, w, t) },
 		func() error { return d.supervisionOpened(ctx, tx, w, t) },
 		func() error { return d.contractOpened(ctx, tx, w, t) },

@@ -76,7 +76,14 @@ func (d *Desk) promiseWord(ctx context.Context, tx Tx, t *Ticket, c customers.Cu
 
 // wordDue reminds the owner that a word was promised for now. A human word to the customer cancels it before.
 func (d *Desk) wordDue(ctx context.Context, tx Tx, id TicketID) error {
-	t, _, err := d.Lock(ctx, tx, id)
+	seen, err := tx.Ticket(ctx, id)
+	if err != nil {
+		return err
+	}
+	if seen, err = d.Survivor(ctx, tx, seen); err != nil { // who was promised a word hears it on what took his ticket in
+		return err
+	}
+	t, _, err := d.Lock(ctx, tx, seen.ID)
 	if err != nil || !owesWord(t.Status) {
 		return err
 	}

@@ -70,9 +70,11 @@ type Filter struct {
 	CustomerID     int64
 	ContactID      int64
 	ConversationID int64
-	OwnerID        int64
-	Statuses       []Status
-	OpenedAfter    time.Time
+	// Joined adds to those of a contact or a conversation the tickets that took one of theirs in.
+	Joined      bool
+	OwnerID     int64
+	Statuses    []Status
+	OpenedAfter time.Time
 	// Words must each occur in number, title, words, or solution.
 	Words []string
 	Limit int

@@ -77,7 +77,10 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 				return d.drop(ctx, tx, row, "the ticket is open again")
 			}
 		}
-		free := conv.Window.Free(row.Use, now)
+		free, err := d.placesFor(ctx, tx, conv, row)
+		if err != nil {
+			return Prepared{}, err
+		}
 		switch {
 		case free > 0 && row.Use == UseReply:
 			return d.prepareReply(ctx, tx, to, rows[i:], free)

@@ -24,6 +24,21 @@ func (d *Desk) Recalled(ctx context.Context, tx Tx, message RemoteID) error {
 	if err != nil {
 		return err
 	}
+	all, err := d.reporters(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		lane := CustomerLane(r.ConversationID)
+		if lane == found.Lane {
+			continue
+		}
+		stopped, err := d.stop(ctx, tx, lane, message)
+		if err != nil {
+			return err
+		}
+		whole = whole && stopped
+	}
 	key := "topic.recall_late"
 	if whole {
 		key = "topic.recall_stopped"

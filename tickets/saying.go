@@ -29,6 +29,8 @@ const (
 	WordMore     Word = "more"    // the rarer words
 	WordManager  Word = "manager" // 找产品经理
 	WordLeader   Word = "leader"  // 找领导
+	WordSame     Word = "same"    // the same as a colleague's matter
+	WordOther    Word = "other"   // not the same
 )
 
 // wordForms lists what is understood as each word, folded by fold.
@@ -44,6 +46,8 @@ var wordForms = map[string]Word{
 	"新问题": WordNew, "new": WordNew, "new question": WordNew, "new issue": WordNew,
 	"已解决": WordSolved, "解决了": WordSolved, "solved": WordSolved,
 	"未解决": WordUnsolved, "没解决": WordUnsolved, "没有解决": WordUnsolved, "not solved": WordUnsolved, "unsolved": WordUnsolved,
+	"是同一件": WordSame, "同一件": WordSame, "it is the same": WordSame,
+	"不是": WordOther, "不是同一件": WordOther, "it is not": WordOther,
 	"跳过": WordSkip, "skip": WordSkip,
 	"更多": WordMore, "more": WordMore,
 	"找产品经理": WordManager, "产品经理": WordManager, "product manager": WordManager, "talk to the product manager": WordManager,

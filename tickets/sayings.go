@@ -35,7 +35,7 @@ func (d *Desk) wordSaid(ctx context.Context, tx Tx, w *told, word Word, number s
 	case WordMenu:
 		menu := d.mainMenu(w.say, w.say.T("welcome.head", Args{"Name": w.contact.Name}))
 		return true, d.Owe(ctx, tx, toContact(w.conv, 0, UseAnswer, "menu:"+string(w.in.ID), Body{Menu: &menu}))
-	case WordSolved, WordUnsolved, WordSkip, WordReally, WordCalm:
+	case WordSolved, WordUnsolved, WordSkip, WordReally, WordCalm, WordSame, WordOther:
 		// answers without their question are words about the matter
 	}
 	return false, nil
@@ -50,7 +50,7 @@ func (d *Desk) answer(ctx context.Context, tx Tx, w *told, t TicketID, text stri
 // asked gives the tickets a word is about: the numbered one of the contact's company, else his open ones.
 func (d *Desk) asked(ctx context.Context, tx Tx, w *told, number string) ([]*Ticket, error) {
 	if number == "" {
-		return tx.FindTickets(ctx, Filter{ContactID: w.contact.ID, Statuses: append([]Status{StatusConfirmed}, OpenStatuses...), Limit: 8})
+		return tx.FindTickets(ctx, Filter{ContactID: w.contact.ID, Joined: true, Statuses: append([]Status{StatusConfirmed}, OpenStatuses...), Limit: 8})
 	}
 	full, ok := Number(number, w.customer.Code)
 	if !ok {
@@ -190,7 +190,7 @@ func (d *Desk) tellRecords(ctx context.Context, tx Tx, w *told) error {
 				Args{
 					"Number": t.Number,
 					"Title":  t.Title,
-					"State":  w.say.T("state." + string(t.Status)),
+					"State":  w.say.T(StateKey(t)),
 					"Day":    t.OpenedAt.In(d.zone(w.customer)).Format("2006-01-02"),
 				},
 			),

@@ -168,11 +168,11 @@ func (s Said) entry(kind EntryKind) Entry {
 	return Entry{Kind: kind, Text: s.Text, Platform: Feishu, RemoteID: s.From.Message, Attached: s.Media}
 }
 
-// oweReply queues the parts of a reply; the last one carries the source, which gets the echo.
-func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation, said Said) error {
+// oweReplyIn queues the parts of a reply in one conversation; the last one carries the source, which gets the echo.
+func (d *Desk) oweReplyIn(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation, said Said) error {
 	var bodies []Body
 	if said.Text != "" {
-		text, err := d.signed(ctx, tx, who, t, said.Text)
+		text, err := d.signed(ctx, tx, who, t, conv, said.Text)
 		if err != nil {
 			return err
 		}
@@ -199,14 +199,19 @@ func (d *Desk) oweReply(ctx context.Context, tx Tx, who customers.Staff, t *Tick
 }
 
 // signed puts the speaker's name before his words, and the number when the contact has several open matters.
-func (d *Desk) signed(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, text string) (string, error) {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: t.ConversationID, Statuses: OpenStatuses, Limit: 2})
+func (d *Desk) signed(ctx context.Context, tx Tx, who customers.Staff, t *Ticket, conv *Conversation, text string) (string, error) {
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: conv.ID, Joined: true, Statuses: OpenStatuses, Limit: 2})
 	if err != nil {
 		return "", err
 	}
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
 		return "", err
+	}
+	if conv.ID != t.ConversationID { // somebody who joined
+		if v.contact, err = tx.Contact(ctx, conv.ContactID); err != nil {
+			return "", err
+		}
 	}
 	key := "reply.signed"
 	if len(open) > 1 {
@@ -253,6 +258,9 @@ func (d *Desk) Solve(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 		return nil, Refuse(CodeConflict, "refuse.solved_already", Args{"Number": t.Number})
 	}
 	if err := workable(t); err != nil {
+		return nil, err
+	}
+	if err := d.childrenOver(ctx, tx, t); err != nil {
 		return nil, err
 	}
 	if t.OwnerID == 0 && who.Serves() {
@@ -310,6 +318,9 @@ func (d *Desk) Reopen(ctx context.Context, tx Tx, who customers.Staff, id Ticket
 	t, conv, err := d.Lock(ctx, tx, id)
 	if err != nil {
 		return nil, err
+	}
+	if t.MergedInto != 0 {
+		return nil, d.alreadyMerged(ctx, tx, t)
 	}
 	if !t.Status.CanMove(StatusReopened) {
 		return nil, Refuse(CodeConflict, "refuse.open_already", Args{"Number": t.Number})

@@ -7,7 +7,7 @@ import (
 
 // saidUrgent turns the matter red at once and asks the contact to confirm by one tap; a slip is taken back the same way.
 func (d *Desk) saidUrgent(ctx context.Context, tx Tx, w *told) error {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: OpenStatuses})
 	if err != nil {
 		return err
 	}
