@@ -15,7 +15,7 @@ const (
 	// settleFails failures in a row, a forced poll no longer counts as work left: the platform refuses for a longer time.
 	settleFails = 5
 	// Without a token about ten calls a minute are allowed (45009); whether to an account or to the app is unknown, so they are shared by all.
-	tokenless, tokenlessIn = 10, time.Minute
+	tokenless, tokenlessIn = 10, time.Minute + 2*time.Second
 )
 
 // accounts remembers when each account is polled next. All times are machine time.

@@ -255,9 +255,10 @@ const (
 
 // watchTerms select by reason; the idle ones take the moment before which nothing was touched.
 var watchTerms = map[tickets.Watch]string{
-	// a broken promise after which none was made
-	tickets.WatchOverdue: oursToMove + ` AND id IN (SELECT p.ticket_id FROM pledges AS p WHERE p.state = 'broken'
-		AND NOT EXISTS (SELECT 1 FROM pledges AS q WHERE q.ticket_id = p.ticket_id AND q.id > p.id AND q.state IN ('pending', 'kept')))`,
+	// a broken promise of the service level that is still owed, or one in words after which none was made
+	tickets.WatchOverdue: oursToMove + ` AND (id IN (SELECT c.ticket_id FROM clocks AS c WHERE c.breached_at IS NOT NULL AND c.met_at IS NULL)
+		OR id IN (SELECT p.ticket_id FROM pledges AS p WHERE p.state = 'broken'
+		AND NOT EXISTS (SELECT 1 FROM pledges AS q WHERE q.ticket_id = p.ticket_id AND q.id > p.id AND q.state IN ('pending', 'kept'))))`,
 	tickets.WatchSilent: oursToMove + " AND id IN (SELECT ticket_id FROM silences)",
 	tickets.WatchIdle: "(status = 'new' AND owner_id = 0 OR status IN ('new', 'assigned', 'reopened') AND updated_at < $1" +
 		" OR " + oursToMove + " AND owner_id IN (SELECT id FROM staff WHERE NOT active))",

@@ -257,10 +257,15 @@ func (d *Desk) emergencyHeard(ctx context.Context, tx Tx, w *told, t *Ticket) er
 }
 
 // emergencySpoken: the affected contacts heard something; the next update is due later.
-func (d *Desk) emergencySpoken(ctx context.Context, tx Tx, t *Ticket, _ customers.Staff) error {
+func (d *Desk) emergencySpoken(ctx context.Context, tx Tx, t *Ticket, who customers.Staff) error {
 	e, err := d.running(ctx, tx, t)
 	if err != nil || e == nil {
 		return err
+	}
+	if e.HolderID == 0 && e.Concerns(who.ID) && t.Status != StatusSolved { // who was called and speaks to the customer has it
+		if err := d.take(ctx, tx, t, e, who); err != nil {
+			return err
+		}
 	}
 	return d.promiseUpdate(ctx, tx, e)
 }

@@ -104,33 +104,38 @@ func (d *Desk) Acknowledge(ctx context.Context, tx Tx, who customers.Staff, id T
 	if err := d.mayTake(ctx, tx, t, e, who); err != nil {
 		return nil, err
 	}
+	if err := d.take(ctx, tx, t, e, who); err != nil {
+		return nil, err
+	}
+	if err := d.tellAffected(ctx, tx, t, UseUpdate, fmt.Sprintf("taken:%d", e.ID), "emergency.taken", Args{"Name": who.Name}); err != nil {
+		return nil, err
+	}
+	return t, d.change(ctx, tx, t)
+}
+
+// take gives a running emergency to a colleague and ends the calling. The caller saves the ticket.
+func (d *Desk) take(ctx context.Context, tx Tx, t *Ticket, e *Emergency, who customers.Staff) error {
 	e.HolderID, e.AckedAt, e.CalleeID, e.Buzz = who.ID, d.Now(), 0, ""
 	for _, kind := range []TimerKind{TimerRung, TimerNamed} {
 		if err := tx.CancelTimer(ctx, kind, e.ID); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := d.promiseUpdate(ctx, tx, e); err != nil {
-		return nil, err
+		return err
 	}
 	if who.Serves() {
 		t.OwnerID = who.ID
 	}
 	if t.Status != StatusInProgress {
 		if err := t.Move(StatusInProgress, d.Now()); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryTaken})); err != nil {
-		return nil, err
+		return err
 	}
-	if err := d.tellAffected(ctx, tx, t, UseUpdate, fmt.Sprintf("taken:%d", e.ID), "emergency.taken", Args{"Name": who.Name}); err != nil {
-		return nil, err
-	}
-	if err := d.tellTaken(ctx, tx, t, e, who); err != nil {
-		return nil, err
-	}
-	return t, d.change(ctx, tx, t)
+	return d.tellTaken(ctx, tx, t, e, who)
 }
 
 // emergencyAssigned hands an emergency over with its ticket; as long as nobody has it, the new owner is called.

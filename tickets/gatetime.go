@@ -3,6 +3,9 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"servicedesk/customers"
 )
 
 // gateOverdue acts when nobody answered by the deadline: the next gate opens, or the last one is asked again. A deadline that was moved, or a
@@ -76,6 +79,9 @@ func (d *Desk) repeatGate(ctx context.Context, tx Tx, t *Ticket, v view, g Gate)
 	if err := d.askGate(ctx, tx, t, v, g, k); err != nil {
 		return err
 	}
+	if g.Repeats > 1 && d.sameDay(d.Now(), g.DueAt, v.customer) { // the topic hears of it first, and then once a day
+		return d.showCard(ctx, tx, t)
+	}
 	text := say.T("gate.topic_repeated", Args{"Who": d.gateName(say, g, k, v.team), "Count": g.Repeats + 1, "At": d.hour(g.DueAt, v.customer)})
 	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("gate:%d:%d", g.ID, g.Repeats), text, openIDs(k.acting, v.owner)...); err != nil {
 		return err
@@ -143,4 +149,10 @@ func (d *Desk) gatesReclassed(ctx context.Context, tx Tx, t *Ticket, was Ticket)
 		return err
 	}
 	return d.armGate(ctx, tx, t, *g)
+}
+
+// sameDay reports whether two moments lie on one day of the customer's zone.
+func (d *Desk) sameDay(a, b time.Time, c customers.Customer) bool {
+	zone := d.zone(c)
+	return a.In(zone).Format(time.DateOnly) == b.In(zone).Format(time.DateOnly)
 }

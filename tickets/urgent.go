@@ -12,23 +12,29 @@ func (d *Desk) saidUrgent(ctx context.Context, tx Tx, w *told) error {
 		return err
 	}
 	var about TicketID
+	head := w.say.T("urgent.head")
 	if len(open) > 0 {
 		about = pick(open, w.conv).ID
 		t, err := tx.LockTicket(ctx, about)
 		if err != nil {
 			return err
 		}
-		if e, err := d.running(ctx, tx, t); err != nil || e != nil {
-			if err != nil {
+		e, err := d.running(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		if e != nil {
+			if head, err = d.emergencyNews(ctx, tx, w, t, e); err != nil {
 				return err
 			}
-			return d.tellEmergency(ctx, tx, w, t, e)
-		}
-		if err := d.setUrgent(ctx, tx, w, t); err != nil {
+			if e.HolderID != 0 {
+				return d.answer(ctx, tx, w, t.ID, head)
+			}
+		} else if err := d.setUrgent(ctx, tx, w, t); err != nil {
 			return err
 		}
 	}
-	menu := Menu{Head: w.say.T("urgent.head"), Items: []MenuItem{
+	menu := Menu{Head: head, Items: []MenuItem{
 		{ID: fmt.Sprintf("urgent:%d:yes", about), Text: w.say.T("word.really")},
 		{ID: fmt.Sprintf("urgent:%d:no", about), Text: w.say.T("word.calm")},
 	}}
@@ -50,17 +56,15 @@ func (d *Desk) setUrgent(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return d.change(ctx, tx, t)
 }
 
-// tellEmergency answers who says 紧急 again about what is treated so already.
-func (d *Desk) tellEmergency(ctx context.Context, tx Tx, w *told, t *Ticket, e *Emergency) error {
+// emergencyNews is what who says 紧急 hears of a matter that is treated so already. As long as nobody has it, he is asked all the same: it may
+// have been taken for an outage by its words alone.
+func (d *Desk) emergencyNews(ctx context.Context, tx Tx, w *told, t *Ticket, e *Emergency) (string, error) {
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
-		return err
+		return "", err
 	}
 	state, err := d.emergencyState(ctx, tx, e, v, w.say)
-	if err != nil {
-		return err
-	}
-	return d.answer(ctx, tx, w, t.ID, w.say.T("urgent.already", Args{"Number": t.Number, "State": state}))
+	return w.say.T("urgent.already", Args{"Number": t.Number, "State": state}), err
 }
 
 // urgentAnswered starts the emergency lane and goes on to "what stands still?", or takes the alarm back.

@@ -161,7 +161,7 @@ func TestStoryParentWaitsForChildren(t *testing.T) {
 		zhang.Types(one, "/父单 HLDL-0001")
 		one.Sees("已经是 HLDL-0001 的子单")
 		zhang.Asks("/父单 HLDL-0001")
-		s.Direct("张伟").Sees("请写：/父单")
+		s.Direct("张伟").Sees("请这样写：/父单")
 
 		zhang.Types(parent, "/解决 升级完成")
 		parent.Sees("HLDL-0002、HLDL-0003", "没有结束")

@@ -186,7 +186,7 @@ func TestStoryMergeRefused(t *testing.T) {
 		zhang.Types(one, "/合并 HLDL-0001 到 HLDL-0099")
 		one.Sees("查无此单：HLDL-0099")
 		zhang.Types(one, "/合并")
-		one.Sees("请写：/合并 单号 到 单号")
+		one.Sees("请这样写：/合并 单号 到 单号")
 		zhang.Types(one, "/合并 二号单")
 		one.Sees("查无此单：二号单")
 		s.Feishu("陈强").Types(one, "/合并 HLDL-0001 到 HLDL-0002")

@@ -48,6 +48,8 @@ func TestStoryRoutingGuessedAndCorrected(t *testing.T) {
 		wu.SeesTimes(1, "XWJX-0001") // told nothing but the acknowledgement
 		zhang.Types(card, "/改类 业务中断")
 		wu.Sees("XWJX-0001", "按业务中断处理")
+		wu.Says("好的，我等着")
+		card.Sees("好的，我等着")
 		zhang.Types(card, "/改类 环境")
 		wu.Sees("XWJX-0001", "不再按业务中断处理", "环境")
 		zhang.Types(card, "/单 历史")

@@ -46,7 +46,8 @@ func TestStorySilenceIsSupervised(t *testing.T) {
 		li.Sees("正在核对")
 		s.Settle()
 		wang.Asks("/duban")
-		liaison.Sees("要看的 0 张")
+		overdue := liaison.SeesTimes(2, "要看的")
+		require.Equal(t, 1, strings.Count(overdue.Text, "HLDL-0001"), "overdue, but silent no more")
 		s.reaches(9, "20:00") // a weekend lies between
 		liaison.SeesTimes(1, "督办 HLDL-0001")
 		s.reaches(10, "14:00")
@@ -55,7 +56,7 @@ func TestStorySilenceIsSupervised(t *testing.T) {
 		zhang.Types(card, "/等待 等客户发凭证")
 		s.reaches(16, "12:00")
 		li.Says("凭证已经放在邮箱里")
-		card.Sees("凭证已经放在邮箱里")
+		s.Card("月结报表", "凭证已经放在邮箱里").Sees("凭证已经放在邮箱里") // after 14 days under a new card
 		s.reaches(18, "11:00")
 		liaison.SeesTimes(2, "督办 HLDL-0001")
 		s.reaches(18, "14:00")
@@ -112,12 +113,12 @@ func TestStoryQuietHoursAreKept(t *testing.T) {
 		s.reaches(3, "07:59")
 		s.Direct("张伟").SeesNot("已失约")
 		s.reaches(3, "08:01")
-		digest := s.Direct("王芳").SeesTimes(1, "夜间汇总：3 件事", "请致电仓管老魏（HLDL-0002）")
+		digest := s.Direct("王芳").SeesTimes(1, "夜间汇总", "请致电仓管老魏（HLDL-0002）")
 		toast := s.Feishu("王芳").Presses(digest.MessageID, "完成 HLDL-0002").Toast.Content
 		require.Contains(t, toast, "已完成：请致电仓管老魏")
 		for _, name := range []string{"张伟", "王芳"} {
 			text := s.Direct(name).SeesTimes(1, "夜间汇总").Text
-			require.Equal(t, 2, strings.Count(text, "HLDL-0001"), "a line each, with the number")
+			require.Equal(t, 2, strings.Count(text, "已失约：HLDL-0001"), "a line each, with the number")
 			s.Direct(name).SeesTimes(1, "承诺已失约", "恢复看板")
 		}
 		s.reaches(4, "08:30")
@@ -225,9 +226,9 @@ func TestStoryCallsAndMailsBecomeTickets(t *testing.T) {
 		li.Says("采购入库单保存不了")
 		byChat := s.Card("采购入库单")
 		byChat.Shows("微信客服")
-		wang.Asks("/代报 恒力电缆 李工 电话里说仓库网络时断时续 来源=电话")
+		wang.Asks("/代报 恒力电缆 李工 电话里说仓库盘点单打不开 来源=电话")
 		liaison.Sees("已建单 HLDL-0002（电话）")
-		byPhone := s.Card("仓库网络时断时续")
+		byPhone := s.Card("仓库盘点单打不开")
 		li.Sees("已受理，编号 HLDL-0002")
 		zhang.Asks("/代报 恒力电缆 仓管老魏 叉车终端打不开\n型号 MC33 来源=邮件")
 		byMail := s.Card("叉车终端打不开")

@@ -43,3 +43,5 @@ CREATE TABLE clocks (
 );
 -- Tickets that owe something, for aiming their clocks anew in small steps.
 CREATE INDEX clocks_owed ON clocks (ticket_id) WHERE met_at IS NULL;
+-- Broken and still owed.
+CREATE INDEX clocks_overdue ON clocks (ticket_id) WHERE breached_at IS NOT NULL AND met_at IS NULL;
