@@ -210,7 +210,11 @@ func (d *Desk) emergencyOpened(ctx context.Context, tx Tx, w *told, t *Ticket) e
 	if w.title != "" {
 		text = w.title
 	}
-	return d.startEmergency(ctx, tx, t, cry{by: w.contact.Name, text: text, answered: true})
+	by := w.contact.Name
+	if !t.Urgent { // taken for an outage by its words: he did not ask for the lane
+		by = d.group().T("desk.name")
+	}
+	return d.startEmergency(ctx, tx, t, cry{by: by, text: text, answered: true})
 }
 
 // freshEmergency is another running emergency of the ticket's customer that began within half an hour; nil: there is none.

@@ -27,7 +27,7 @@ func (d *Desk) saidUrgent(ctx context.Context, tx Tx, w *told) error {
 			if head, err = d.emergencyNews(ctx, tx, w, t, e); err != nil {
 				return err
 			}
-			if e.HolderID != 0 {
+			if e.HolderID != 0 || e.StartedBy == w.contact.Name {
 				return d.answer(ctx, tx, w, t.ID, head)
 			}
 		} else if err := d.setUrgent(ctx, tx, w, t); err != nil {
@@ -56,8 +56,8 @@ func (d *Desk) setUrgent(ctx context.Context, tx Tx, w *told, t *Ticket) error {
 	return d.change(ctx, tx, t)
 }
 
-// emergencyNews is what who says 紧急 hears of a matter that is treated so already. As long as nobody has it, he is asked all the same: it may
-// have been taken for an outage by its words alone.
+// emergencyNews is what who says 紧急 hears of a matter that is treated so already. As long as nobody has it and he
+// did not ask for that himself, he is asked all the same: it may have been taken for an outage by its words alone.
 func (d *Desk) emergencyNews(ctx context.Context, tx Tx, w *told, t *Ticket, e *Emergency) (string, error) {
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
