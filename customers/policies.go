@@ -101,10 +101,12 @@ func DefaultPolicies() []Policy {
 		response time.Duration
 		solution time.Duration
 	}{
-		{"error", TierA, AllHoursContract, h, 8 * h}, {"error", TierA, "", h, 8 * h}, {"error", TierB, "", 2 * h, 16 * h}, {"error", TierC, "", 4 * h, 24 * h},
+		{"error", TierA, AllHoursContract, h, 8 * h}, {"error", TierA, "", h, 8 * h},
+		{"error", TierB, "", 2 * h, 16 * h}, {"error", TierC, "", 4 * h, 24 * h},
 		{"", TierA, "", h, 16 * h}, {"", TierB, "", 4 * h, 24 * h}, {"", TierC, "", 8 * h, 40 * h},
 	} {
-		list = append(list, Policy{PolicyKey: PolicyKey{of.kind, of.tier, of.contract}, Response: of.response, Solution: of.solution, AllHours: of.contract != ""})
+		key := PolicyKey{of.kind, of.tier, of.contract}
+		list = append(list, Policy{PolicyKey: key, Response: of.response, Solution: of.solution, AllHours: of.contract != ""})
 	}
 	return list
 }

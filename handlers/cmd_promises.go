@@ -16,7 +16,8 @@ func promisesCommands() []*command {
 		{name: "repro", verb: "要复现", aliases: []string{"yaofuxian", "repro"}, who: engineers, onTicket: true, run: runRepro},
 		{name: "workaround", verb: "临时方案", aliases: []string{"linshifangan", "workaround"}, who: engineers, onTicket: true, run: runWorkaround},
 		{name: "why", verb: "为什么", aliases: []string{"weishenme", "why"}, onTicket: true, run: runWhy},
-		{name: "sla", verb: "服务级别", aliases: []string{"fuwujibie", "sla"}, who: []customers.Role{customers.RoleAdmin, customers.RoleProductManager}, run: runPolicies},
+		{name: "sla", verb: "服务级别", aliases: []string{"fuwujibie", "sla"},
+			who: []customers.Role{customers.RoleAdmin, customers.RoleProductManager}, run: runPolicies},
 	}
 }
 

@@ -28,7 +28,8 @@ func (t *tx) EnsureEntrance(ctx context.Context, e tickets.Entrance) (tickets.En
 	if err != nil {
 		return e, err
 	}
-	if err := t.run(ctx, op{what: "keep an entrance", args: args, sql: entranceRows.insert + " ON CONFLICT (customer_id, module) DO NOTHING"}); err != nil {
+	keep := op{what: "keep an entrance", args: args, sql: entranceRows.insert + " ON CONFLICT (customer_id, module) DO NOTHING"}
+	if err := t.run(ctx, keep); err != nil {
 		return e, err
 	}
 	row, err = one(ctx, t.run, entranceRows, "read an entrance", "WHERE customer_id = $1 AND module = $2", e.CustomerID, clean(e.Module))

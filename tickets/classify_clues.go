@@ -147,7 +147,8 @@ var typeClues = []clue{
 		disappointed terrible nobody_answers
 		nobody_replied nobody_has nobody_responded no_response no_reply ridiculous rude worst still_waiting frustrat poor_service bad_service
 		unprofessional fed_up`), nil},
-	{TypeComplaint, 4, list(`一直没人管 一直没人理 一直没人回 一直没人处理 一直没人来 一直没人跟进 一直没人解决 一直没人联系 几天了 三天了 两天了 四天了 五天了 一周了 两周了 一个星期了 半个月了 一个月了 多次反映 反映了…次 反馈了…次 反映过…次 说了…遍 说了…次 催了 打了…电话 电话打了 每次都
+	{TypeComplaint, 4, list(`一直没人管 一直没人理 一直没人回 一直没人处理 一直没人来 一直没人跟进 一直没人解决 一直没人联系
+		几天了 三天了 两天了 四天了 五天了 一周了 两周了 一个星期了 半个月了 一个月了 多次反映 反映了…次 反馈了…次 反映过…次 说了…遍 说了…次 催了 打了…电话 电话打了 每次都
 		every_time for_a_week for_days weeks_ago days_ago how_many_times`), nil},
 	{TypeComplaint, 5, list(`太慢 慢死 这么慢 很慢 好慢`), list(`你们 服务 回复 响应 处理 客服 工程师 售后`)},
 	{TypeComplaint, 3, list(`你们…到底 到底 老板…生气 太让人 花了那么多钱 花了这么多钱 说好的 还想否 到现在还 还没…解决 同样的问题 还没人 so_long 这么难 水平 这么久 什么玩意 搞什么 不专业 改出 答应 承诺 waiting_for

@@ -339,7 +339,8 @@ func (d *Desk) StandDown(ctx context.Context, tx Tx, who customers.Staff, id Tic
 	if err := d.tellAffected(ctx, tx, t, UseUpdate, fmt.Sprintf("stood_down:%d", e.ID), "emergency.stood_down", Args{"Name": who.Name}); err != nil {
 		return nil, err
 	}
-	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("stood_down:%d", e.ID), say.T("topic.stood_down", Args{"Name": who.Name, "Text": e.Summary})); err != nil {
+	text := say.T("topic.stood_down", Args{"Name": who.Name, "Text": e.Summary})
+	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("stood_down:%d", e.ID), text); err != nil {
 		return nil, err
 	}
 	if err := d.askReview(ctx, tx, t, e); err != nil {

@@ -23,7 +23,8 @@ func (d *Desk) open(ctx context.Context, tx Tx, w *told, urgent bool) error {
 	}
 	text := d.readable(w)
 	t := &Ticket{Number: number, CustomerID: w.contact.CustomerID, ContactID: w.contact.ID, ConversationID: w.conv.ID, Status: StatusNew,
-		Type: TypeError, Priority: defaultPriority, Module: w.conv.Module, Source: w.source, Level: 1, Urgent: urgent, Title: Shorten(text, titleLength), LastWords: Shorten(text, 120),
+		Type: TypeError, Priority: defaultPriority, Module: w.conv.Module, Source: w.source, Level: 1, Urgent: urgent,
+		Title: Shorten(text, titleLength), LastWords: Shorten(text, 120),
 		ChatID: d.Group(w.customer.Group), OpenedAt: now, UpdatedAt: now}
 	if w.title != "" {
 		t.Title = w.title

@@ -203,7 +203,8 @@ func (d *Desk) callAbout(ctx context.Context, tx Tx, t *Ticket, v view, key stri
 	}
 	for _, s := range to {
 		say := d.ToStaff(s)
-		task := Task{StaffID: s.ID, TicketID: t.ID, Key: fmt.Sprintf("%s:%d", key, s.ID), Title: say.T("repro.call_title", args), Text: say.T("repro.call", args)}
+		task := Task{StaffID: s.ID, TicketID: t.ID, Key: fmt.Sprintf("%s:%d", key, s.ID),
+			Title: say.T("repro.call_title", args), Text: say.T("repro.call", args)}
 		if err := d.giveTask(ctx, tx, s, task); err != nil {
 			return err
 		}

@@ -26,7 +26,9 @@ func (d *Desk) PolicyTable(ctx context.Context, tx Tx) ([]customers.Policy, []cu
 
 // EditPolicy changes a policy, or makes one that is more specific than those there are: it begins with what held for its matters until now.
 // The clocks of open tickets are aimed anew, in the background. others are the further policies that match such matters.
-func (d *Desk) EditPolicy(ctx context.Context, tx Tx, who customers.Staff, edit PolicyEdit) (was, now customers.Policy, others []customers.Policy, err error) {
+func (d *Desk) EditPolicy(
+	ctx context.Context, tx Tx, who customers.Staff, edit PolicyEdit,
+) (was, now customers.Policy, others []customers.Policy, err error) {
 	edited, err := tx.Policies(ctx)
 	if err != nil {
 		return was, now, nil, err

@@ -45,7 +45,8 @@ func (d *Desk) Why(ctx context.Context, tx Tx, t *Ticket, say words.Locale) (str
 	lines = append(lines, w.unknown(list, x)...)
 	lines = append(lines, w.policy(customer, matching))
 	if working {
-		lines = append(lines, say.T("why.windows", Args{"Windows": strings.Join(windowsOf(x.work, t.OpenedAt), say.T("list.comma")), "Zone": x.work.Zone().String()}))
+		windows := strings.Join(windowsOf(x.work, t.OpenedAt), say.T("list.comma"))
+		lines = append(lines, say.T("why.windows", Args{"Windows": windows, "Zone": x.work.Zone().String()}))
 	}
 	return strings.Join(lines, "\n"), nil
 }
