@@ -50,6 +50,7 @@ func init() {
 		{name: "solve", verb: "解决", aliases: []string{"jiejue", "solve"}, who: engineers, onTicket: true, run: runSolve},
 		{name: "reopen", verb: "重开", aliases: []string{"chongkai", "reopen"}, who: with(engineers, ls), onTicket: true, run: runReopen},
 		{name: "retake", verb: "收回", aliases: []string{"shouhui", "retake"}, who: with(engineers, ls), onTicket: true, run: runRetake},
+		{name: "link", verb: "入口", aliases: []string{"rukou", "link"}, who: []customers.Role{ls, am}, run: runEntrance},
 		{name: "bind", verb: "绑定", aliases: []string{"bangding", "bind"}, who: with(engineers, ls, am, customers.RoleAdmin), run: runBind},
 	}
 	for _, part := range []func() []*command{
