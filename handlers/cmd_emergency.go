@@ -32,7 +32,11 @@ var emergencyPresses = map[string]pressed{
 // has or is called to, and when there is none such, the only one at all.
 func (c *call) emergencyMeant(cmd, rest string) (*tickets.Ticket, string, error) {
 	if _, _, named := cutNumber(rest); named || c.topic != nil {
-		return c.ticketMeant(lookup(cmd), rest)
+		t, rest, err := c.ticketMeant(lookup(cmd), rest)
+		if err == nil {
+			t, err = c.survivor(t)
+		}
+		return t, rest, err
 	}
 	all, err := c.tx.RunningEmergencies(c.ctx)
 	if err != nil {
@@ -70,6 +74,9 @@ func (c *call) emergencyMeant(cmd, rest string) (*tickets.Ticket, string, error)
 func runEmergency(c *call, _ *tickets.Ticket, rest string) error {
 	if _, _, named := cutNumber(rest); named || c.topic != nil {
 		t, text, err := c.ticketMeant(lookup("emergency"), rest)
+		if err == nil {
+			t, err = c.survivor(t)
+		}
 		if err != nil {
 			return err
 		}

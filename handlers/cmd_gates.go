@@ -87,7 +87,10 @@ func runGate(c *call, _ *tickets.Ticket, rest string) error {
 func (c *call) gateTicket(number string, numbered bool, word string) (*tickets.Ticket, error) {
 	if numbered || c.topic != nil || word == gateOpenWord {
 		t, _, err := c.ticketMeant(lookup("gate"), number)
-		return t, err
+		if err != nil {
+			return nil, err
+		}
+		return c.survivor(t)
 	}
 	waiting, err := c.tx.GatesBefore(c.ctx, c.who.ID)
 	if err != nil {

@@ -33,7 +33,7 @@ func init() {
 
 // leadsOn are the buttons of a ticket's card that act on what took the ticket in; all others are about the ticket itself, merged or not.
 var leadsOn = map[string]bool{"claim": true, "reply": true, "solve": true, "note": true, "wait": true, "assign": true, "forward": true,
-	"escalate": true, "workaround": true, "type": true, "retake": true}
+	"escalate": true, "workaround": true, "type": true, "retake": true, "ack": true, "update": true, "standdown": true}
 
 // survivor is the ticket that took this one in, else this one: a number leads to where its matter is now.
 func (c *call) survivor(t *tickets.Ticket) (*tickets.Ticket, error) {

@@ -231,7 +231,7 @@ func (d *Desk) lineOverdue(ctx context.Context, tx Tx, id int64) error {
 		return err
 	}
 	line, err := tx.DirectLine(ctx, id)
-	if err != nil || !line.AnsweredAt.IsZero() || t.Status.Over() || line.DueAt.After(d.Now()) {
+	if err != nil || !line.AnsweredAt.IsZero() || t.Status.Over() && t.MergedInto == 0 || line.DueAt.After(d.Now()) {
 		return err
 	}
 	v, err := d.viewOf(ctx, tx, t)
@@ -290,7 +290,19 @@ func (d *Desk) AnswerLine(ctx context.Context, tx Tx, who customers.Staff, lineI
 		}
 		return nil, Refuse(CodeDenied, "refuse.line", Args{"Name": asked.Name})
 	}
-	return d.Reply(ctx, tx, who, line.TicketID, said)
+	t, err := tx.Ticket(ctx, line.TicketID)
+	if err != nil {
+		return nil, err
+	}
+	if t, err = d.Survivor(ctx, tx, t); err != nil {
+		return nil, err
+	}
+	answered, err := d.Reply(ctx, tx, who, t.ID, said)
+	if err != nil || t.ID == line.TicketID {
+		return answered, err
+	}
+	line.AnsweredAt = d.Now() // the reply answered the survivor's lines only
+	return answered, tx.SaveDirectLine(ctx, &line)
 }
 
 // MayAnswerFor reports whether a colleague may write to the customer of a ticket although his roles do not say so: he has the ticket, or the

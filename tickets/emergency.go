@@ -275,8 +275,9 @@ func (d *Desk) emergencySpoken(ctx context.Context, tx Tx, t *Ticket, who custom
 }
 
 // emergencyFollows ends the lane with the ticket, and starts it anew when the outage is back.
-func (d *Desk) emergencyFollows(ctx context.Context, tx Tx, t *Ticket, _ Status) error {
-	if t.Status == StatusReopened && (t.Urgent || t.Type == TypeOutage) {
+func (d *Desk) emergencyFollows(ctx context.Context, tx Tx, t *Ticket, from Status) error {
+	back := from == StatusCancelled && t.Urgent && t.Status.Open() && t.Status != StatusSolved // a merge was undone
+	if back || t.Status == StatusReopened && (t.Urgent || t.Type == TypeOutage) {
 		return d.startEmergency(ctx, tx, t, cry{by: d.group().T("desk.name"), text: t.LastWords, answered: true})
 	}
 	if t.Status != StatusSolved && t.Status.Open() && t.MergedInto == 0 {
@@ -296,12 +297,32 @@ func (d *Desk) emergencyFollows(ctx context.Context, tx Tx, t *Ticket, _ Status)
 	return d.askReview(ctx, tx, t, e)
 }
 
+// leadLane goes on with the emergency of a ticket that was taken in, on the one that took it in, with whoever had it.
+func (d *Desk) leadLane(ctx context.Context, tx Tx, t *Ticket, lane *Emergency) error {
+	if lane == nil || t.Status == StatusSolved {
+		return nil
+	}
+	if err := d.startEmergency(ctx, tx, t, cry{by: lane.StartedBy, text: lane.Text, answered: true}); err != nil {
+		return err
+	}
+	e, err := d.running(ctx, tx, t)
+	if err != nil || e == nil || e.HolderID != 0 || lane.HolderID == 0 {
+		return err
+	}
+	holder, err := d.staffOrNobody(ctx, tx, lane.HolderID)
+	if err != nil || !holder.Active {
+		return err
+	}
+	return d.take(ctx, tx, t, e, holder)
+}
+
 // emergencyReclassed starts the lane when a ticket becomes an outage.
 func (d *Desk) emergencyReclassed(ctx context.Context, tx Tx, t *Ticket, was Ticket) error {
 	if t.Type != TypeOutage || was.Type == TypeOutage || !t.Status.Open() || t.Status == StatusSolved {
 		return nil
 	}
-	return d.startEmergency(ctx, tx, t, cry{by: d.group().T("desk.name"), text: t.LastWords})
+	// Whoever changes the type tells the contact so.
+	return d.startEmergency(ctx, tx, t, cry{by: d.group().T("desk.name"), text: t.LastWords, answered: true})
 }
 
 // emergencyLines are the card's lines about a running emergency.

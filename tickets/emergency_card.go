@@ -152,7 +152,7 @@ func (d *Desk) showReview(ctx context.Context, tx Tx, t *Ticket, e *Emergency, k
 // reviewDue reminds of a review that nobody wrote.
 func (d *Desk) reviewDue(ctx context.Context, tx Tx, id int64) error {
 	t, e, err := d.lockEmergency(ctx, tx, id)
-	if err != nil || !e.ReviewedAt.IsZero() || t.Status == StatusCancelled {
+	if err != nil || !e.ReviewedAt.IsZero() || t.Status == StatusCancelled && t.MergedInto == 0 {
 		return err
 	}
 	if err := d.showReview(ctx, tx, t, e, fmt.Sprintf("review:%d:%d", e.ID, d.Now().Unix()), d.notifyStaff); err != nil {

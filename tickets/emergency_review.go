@@ -93,6 +93,7 @@ func (d *Desk) CryFor(ctx context.Context, tx Tx, who customers.Staff, customer 
 	if err != nil {
 		return nil, err
 	}
+	contacts = slices.DeleteFunc(contacts, customers.Contact.Left)
 	if len(contacts) == 0 {
 		return nil, Refuse(CodeNotFound, "refuse.no_contacts", Args{"Customer": customer.Name})
 	}
@@ -100,7 +101,12 @@ func (d *Desk) CryFor(ctx context.Context, tx Tx, who customers.Staff, customer 
 	if i := slices.IndexFunc(contacts, func(c customers.Contact) bool { return c.Kind == customers.KindDecider }); i >= 0 {
 		contact = contacts[i]
 	}
-	conv, err := tx.LockConversationOf(ctx, contact.ID, peerOf(contact))
+	var conv *Conversation
+	if contact.WeComID == "" { // nothing can be written to him: it becomes calls
+		conv, err = d.conversationFor(ctx, tx, contact)
+	} else {
+		conv, err = tx.LockConversationOf(ctx, contact.ID, RemoteID(contact.WeComID))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,6 @@ package tickets
 import (
 	"context"
 	"fmt"
-
-	"servicedesk/customers"
 )
 
 // matters reports whether words in an emergency must reach the contact one way or the other.
@@ -47,7 +45,7 @@ func (d *Desk) callInstead(ctx context.Context, tx Tx, t *Ticket, row *Delivery)
 
 // goesOn takes a bare 1 in an emergency for what it was asked for: to keep the words coming. done=false: it means something else.
 func (d *Desk) goesOn(ctx context.Context, tx Tx, w *told) (done bool, err error) {
-	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Statuses: OpenStatuses})
+	open, err := tx.FindTickets(ctx, Filter{ConversationID: w.conv.ID, Joined: true, Statuses: OpenStatuses})
 	if err != nil {
 		return false, err
 	}
@@ -65,12 +63,4 @@ func (d *Desk) goesOn(ctx context.Context, tx Tx, w *told) (done bool, err error
 		return true, d.answer(ctx, tx, w, t.ID, w.say.T("emergency.goes_on", Args{"Number": t.Number, "Next": d.byClock(e.NextAt, w.customer)}))
 	}
 	return false, nil
-}
-
-// peerOf is under which name a contact's conversation is kept; who has no WeCom id cannot be written to, but may be called.
-func peerOf(c customers.Contact) RemoteID {
-	if c.WeComID != "" {
-		return RemoteID(c.WeComID)
-	}
-	return RemoteID(fmt.Sprintf("contact-%d", c.ID))
 }

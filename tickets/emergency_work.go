@@ -104,6 +104,9 @@ func (d *Desk) Acknowledge(ctx context.Context, tx Tx, who customers.Staff, id T
 	if err := d.mayTake(ctx, tx, t, e, who); err != nil {
 		return nil, err
 	}
+	if err := d.startsWork(t, who); err != nil {
+		return nil, err
+	}
 	if err := d.take(ctx, tx, t, e, who); err != nil {
 		return nil, err
 	}
@@ -126,11 +129,6 @@ func (d *Desk) take(ctx context.Context, tx Tx, t *Ticket, e *Emergency, who cus
 	}
 	if who.Serves() {
 		t.OwnerID = who.ID
-	}
-	if t.Status != StatusInProgress {
-		if err := t.Move(StatusInProgress, d.Now()); err != nil {
-			return err
-		}
 	}
 	if _, err := d.record(ctx, tx, t, by(who, Entry{Kind: EntryTaken})); err != nil {
 		return err

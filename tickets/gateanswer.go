@@ -262,8 +262,11 @@ func (d *Desk) takeOver(ctx context.Context, tx Tx, who customers.Staff, t *Tick
 		return err
 	}
 	entry := by(who, Entry{Kind: EntryAssigned, Data: map[string]string{"from": before.Name, "to": who.Name}})
-	_, err = d.record(ctx, tx, t, entry)
-	return err
+	step, err := d.record(ctx, tx, t, entry)
+	if err != nil {
+		return err
+	}
+	return d.emergencyAssigned(ctx, tx, t, who, step)
 }
 
 // tellWithNext tells the customer something about a gate, with the holder's name and the time of the next word, which he owes from now on.

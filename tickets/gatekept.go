@@ -36,7 +36,7 @@ func (d *Desk) askKept(ctx context.Context, tx Tx, id int64) error {
 	if err != nil {
 		return err
 	}
-	if g, err = tx.Gate(ctx, id); err != nil || g.Kept == GateCame || t.Status.Over() {
+	if g, err = tx.Gate(ctx, id); err != nil || g.Kept == GateCame || t.Status.Over() && t.MergedInto == 0 {
 		return err
 	}
 	v, err := d.viewOf(ctx, tx, t)

@@ -95,12 +95,15 @@ func (d *Desk) repeatGate(ctx context.Context, tx Tx, t *Ticket, v view, g Gate)
 }
 
 // gatesFollow stops the chain when a ticket is solved, merged or cancelled, and starts it anew when it is reopened.
-func (d *Desk) gatesFollow(ctx context.Context, tx Tx, t *Ticket, _ Status) error {
+func (d *Desk) gatesFollow(ctx context.Context, tx Tx, t *Ticket, from Status) error {
 	if t.Status == StatusReopened {
 		t.Nudges = 0 // they count anew, as the gates do
 		return nil
 	}
 	if t.Status.Open() && t.Status != StatusSolved {
+		if from == StatusCancelled { // a merge was undone
+			return d.gateAgain(ctx, tx, t)
+		}
 		return nil
 	}
 	g, err := d.openGateOf(ctx, tx, t.ID)
@@ -129,6 +132,19 @@ func (d *Desk) gatesFollow(ctx context.Context, tx Tx, t *Ticket, _ Status) erro
 	card := Card{Title: title, Summary: title, Colour: ColourSolved,
 		Lines: []Line{{Text: say.T("gate.stopped", Args{"State": say.T("state." + string(t.Status))})}}}
 	return d.notifyStaff(ctx, tx, asked, t.ID, fmt.Sprintf("gate:%d:stopped", g.ID), card)
+}
+
+// gateAgain opens the gate again at which the ticket stood when it was taken in by another.
+func (d *Desk) gateAgain(ctx context.Context, tx Tx, t *Ticket) error {
+	gates, err := tx.GatesOf(ctx, t.ID)
+	if err != nil || len(gates) == 0 {
+		return err
+	}
+	g := gates[len(gates)-1]
+	if g.State != GateStopped || g.Round != t.Reopened {
+		return nil
+	}
+	return d.openGateAt(ctx, tx, t, opening{level: g.Level, cause: g.Cause, reason: g.Reason, by: g.OpenedBy, told: "gate.told"})
 }
 
 // gatesReclassed shortens the deadline of an open gate when its ticket turns into an outage.

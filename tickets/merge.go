@@ -208,11 +208,18 @@ func (d *Desk) merge(ctx context.Context, tx Tx, conv *Conversation, author Entr
 	if err := tx.SaveMerge(ctx, &m); err != nil {
 		return nil, nil, err
 	}
+	lane, err := d.running(ctx, tx, a)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := d.takeIn(ctx, tx, a, b, author); err != nil {
 		return nil, nil, err
 	}
 	conv.leave(a.ID, b.ID)
 	if err := d.weighAnew(ctx, tx, b, m.Was.After); err != nil {
+		return nil, nil, err
+	}
+	if err := d.leadLane(ctx, tx, b, lane); err != nil {
 		return nil, nil, err
 	}
 	if err := d.tellMerged(ctx, tx, &m, author.AuthorName, a, b); err != nil {

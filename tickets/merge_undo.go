@@ -66,8 +66,13 @@ func (d *Desk) undoMerge(ctx context.Context, tx Tx, who customers.Staff, conv *
 		return err
 	}
 	a.MergedInto, a.Status, a.ClosedAt = 0, m.Was.Status, time.Time{}
-	if a.Status == StatusSolved { // its question to the contact was withdrawn
-		a.Status = StatusInProgress
+	if a.Status == StatusSolved { // its question to the contact was withdrawn: a new round
+		if err := a.Move(StatusReopened, d.Now()); err != nil {
+			return err
+		}
+		if _, err := d.record(ctx, tx, a, by(who, Entry{Kind: EntryReopened})); err != nil {
+			return err
+		}
 	}
 	for _, id := range m.Was.Carried {
 		if k := locked[id]; k.MergedInto == b.ID {
@@ -81,7 +86,7 @@ func (d *Desk) undoMerge(ctx context.Context, tx Tx, who customers.Staff, conv *
 		return err
 	}
 	if b.Status.Open() && gravityOf(b) == m.Was.After {
-		if err := d.weighAnew(ctx, tx, b, m.Was.Before); err != nil {
+		if err := d.weighBack(ctx, tx, who, a, b, m); err != nil {
 			return err
 		}
 	}
@@ -111,6 +116,26 @@ func (d *Desk) undoMerge(ctx context.Context, tx Tx, who customers.Staff, conv *
 	return d.tellReporters(ctx, tx, a, UseNotice, key, func(say words.Locale, _ Reporter) string {
 		return say.T(textKey, Args{"Number": a.Number, "Title": a.Title, "Into": b.Number, "Owner": owner.Name})
 	})
+}
+
+// weighBack gives the survivor of a merge its own gravity again. A lane that the merge alone had started ends with it; one set off later goes on.
+func (d *Desk) weighBack(ctx context.Context, tx Tx, who customers.Staff, a, b *Ticket, m *Merge) error {
+	back := m.Was.Before
+	e, err := d.running(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	switch {
+	case e == nil || back.Urgent:
+	case e.StartedAt.After(m.At):
+		back.Urgent, back.Priority = true, 1
+	default:
+		text := d.group().T("topic.gave_back", Args{"By": who.Name, "Number": a.Number, "Into": b.Number})
+		if err := d.endEmergency(ctx, tx, e, "unmerged", Card{Title: text, Summary: text, Colour: ColourSolved}); err != nil {
+			return err
+		}
+	}
+	return d.weighAnew(ctx, tx, b, back)
 }
 
 // undoSplit brings the words of a split back; the ticket made for them becomes part of the one they came from.

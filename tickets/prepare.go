@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Prepare makes the head of a lane ready to leave. What it decides is committed before the attempt: a merge stays a merge, an attempt is counted.
@@ -77,6 +78,9 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 				return d.drop(ctx, tx, row, "the ticket is open again")
 			}
 		}
+		if d.outdated(row, rows[i+1:]) {
+			return d.drop(ctx, tx, row, "a later word of the desk says more")
+		}
 		free, err := d.placesFor(ctx, tx, conv, row)
 		if err != nil {
 			return Prepared{}, err
@@ -98,6 +102,13 @@ func (d *Desk) prepareCustomer(ctx context.Context, tx Tx, conv *Conversation, r
 		}
 	}
 	return Prepared{Step: StepRest}, nil
+}
+
+// outdated reports whether a word of the desk about an emergency waited so long that a later one about the same is to be said instead.
+func (d *Desk) outdated(row *Delivery, behind []*Delivery) bool {
+	return row.Use == UseUpdate && d.Now().Sub(row.CreatedAt) >= time.Minute && slices.ContainsFunc(behind, func(o *Delivery) bool {
+		return o.Use == UseUpdate && o.TicketID == row.TicketID
+	})
 }
 
 // waitForHold holds the rows of a conversation that a servicer has.

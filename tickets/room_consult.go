@@ -190,7 +190,7 @@ func (d *Desk) minutesDue(ctx context.Context, tx Tx, id int64) error {
 		return err
 	}
 	c, err := tx.Consult(ctx, id)
-	if err != nil || !c.WrittenAt.IsZero() || t.Status == StatusCancelled {
+	if err != nil || !c.WrittenAt.IsZero() || t.Status == StatusCancelled && t.MergedInto == 0 {
 		return err
 	}
 	asker, err := d.staffOrNobody(ctx, tx, c.AskerID)

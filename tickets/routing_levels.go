@@ -140,6 +140,9 @@ func (d *Desk) Escalate(ctx context.Context, tx Tx, who customers.Staff, id Tick
 	if err := workable(t); err != nil {
 		return Escalation{}, err
 	}
+	if t.Status == StatusSolved {
+		return Escalation{}, Refuse(CodeConflict, "refuse.gate_settled", Args{"Number": t.Number, "State": t.Status})
+	}
 	out := Escalation{Ticket: t}
 	v, err := d.viewOf(ctx, tx, t)
 	if err != nil {
@@ -152,6 +155,11 @@ func (d *Desk) Escalate(ctx context.Context, tx Tx, who customers.Staff, id Tick
 	}
 	t.Level = 2
 	if out.To.ID == 0 {
+		if g, err := d.openGateOf(ctx, tx, t.ID); err != nil {
+			return out, err
+		} else if g != nil {
+			return out, d.alreadyOpen(ctx, tx, t, *g)
+		}
 		if err := d.openGate(ctx, tx, t, GateAsked, summary, who.Name); err != nil {
 			return out, err
 		}

@@ -132,7 +132,9 @@ func (d *Desk) passOn(ctx context.Context, tx Tx, t *Ticket, conv *Conversation,
 	if err := d.tellTopic(ctx, tx, t, fmt.Sprintf("assigned:%d", entry), text, openIDs(to)...); err != nil {
 		return err
 	}
-	return d.tellHolder(ctx, tx, t, conv, to, entry, "holder.assigned")
+	return inTurn(
+		func() error { return d.tellHolder(ctx, tx, t, conv, to, entry, "holder.assigned") },
+		func() error { return d.emergencyAssigned(ctx, tx, t, to, entry) })
 }
 
 // routingHeard asks the rules about further words of the customer.

@@ -106,7 +106,7 @@ const (
 
 var (
 	thanksForm = regexp.MustCompile(`^(谢谢|多谢|感谢|好的?|好了|可以了|收到|嗯+|行|辛苦|ok|okay|thanks?|thank you|got it|我?试试|稍后|明天再?看|正在试|了解|知道了|明白)`)
-	troubleIn  = regexp.MustCompile(`还是|又|仍|依然|不行|没好|没用|打不开|报错|失败|卡|不能|无法|异常|出错|复发|没有?解决|again|still|fail|error|not work|broken|does ?n.t`)
+	troubleIn  = regexp.MustCompile(`还是|又|仍|依然|不行|没好|没用|打不开|报错|失败|卡|不能|无法|异常|出错|复发|[未没]有?解决|again|still|fail|error|not work|broken|does ?n.t`)
 )
 
 // harmless words hold a word of trouble without meaning any.

@@ -63,6 +63,19 @@ func (d *Desk) Claim(ctx context.Context, tx Tx, who customers.Staff, id TicketI
 	if err != nil {
 		return nil, err
 	}
+	e, err := d.running(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil && e.HolderID == 0 && e.Concerns(who.ID) { // who was called and takes the ticket has the emergency
+		if err := d.take(ctx, tx, t, e, who); err != nil {
+			return nil, err
+		}
+		if err := d.tellAffected(ctx, tx, t, UseUpdate, fmt.Sprintf("taken:%d", e.ID), "emergency.taken", Args{"Name": who.Name}); err != nil {
+			return nil, err
+		}
+		changed = false
+	}
 	if changed {
 		if err := d.tellHolder(ctx, tx, t, conv, who, entry, "holder.claimed"); err != nil {
 			return nil, err

@@ -210,6 +210,8 @@ func firstLevelHasOneHour(t *testing.T, s *story) {
 	card := s.Card("总账科目")
 	li.Says("今天要报税")
 	card.Sees("今天要报税")
+	zhang.Tells(card, "我先核对期初余额，下午给您消息") // the promise of a response is kept: no gate opens by itself
+	li.Sees("我先核对期初余额")
 	s.WeCom("周总").Says("采购订单打不开")
 	diagnosed := s.Card("采购订单打不开")
 	zhang.Types(diagnosed, "/模块 采购")
