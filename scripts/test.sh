@@ -18,7 +18,7 @@ export SERVICEDESK_TEST_STRICT=1 # a test that lacks its database, queue or brow
 read -r -a packages <<<"${PKGS:-./...}"
 read -r -a arguments <<<"${TESTARGS:-}"
 status=0
-go test -race -count=1 -timeout 30m ${arguments[@]+"${arguments[@]}"} "${packages[@]}" || status=$?
+go test -race -count=1 -timeout 60m ${arguments[@]+"${arguments[@]}"} "${packages[@]}" || status=$?
 if [ "$status" -eq 0 ]; then
 	echo 'go test: passed'
 else

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	chosen := false
 	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
 	if !chosen {
-		_ = flag.Set("test.parallel", "6") // a flag of package testing: always there
+		_ = flag.Set("test.parallel", "10") // a flag of package testing: always there
 	}
 	os.Exit(m.Run())
 }
