@@ -197,7 +197,7 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 	go func() { errs <- cross("b", "a") }()
 	require.NoError(t, <-errs)
 	require.NoError(t, <-errs)
-	require.EqualValues(t, 3, runs.Load())
+	require.GreaterOrEqual(t, runs.Load(), int32(3), "at least one of them was tried again; a slow machine may sacrifice both")
 	within(t, db, func(ctx context.Context, tx tickets.Tx) {
 		c, err := tx.LockConversation(ctx, "wk1", "a")
 		require.NoError(t, err)
