@@ -228,7 +228,6 @@ func TestStoryADeadPlatformIsTold(t *testing.T) {
 		zhang.Tells(card, "第一句")
 		zhang.Tells(card, "第二句")
 		s.until("WeCom was tried a few times", func() bool { return s.refused("/cgi-bin/kf/send_msg") >= 4 })
-		s.post("/control/clock", map[string]string{"advance": "2m"}, nil)
 		admin.Sees("企业微信", "没有应答", "没有丢失")
 		s.Heal()
 		li.Sees("第二句")
