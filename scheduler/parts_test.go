@@ -29,10 +29,10 @@ func TestBudget(t *testing.T) {
 		}
 	}
 	at := now.Add(15 * time.Second)
-	if wait := b.take(at); b.left(at) || wait != 45*time.Second {
-		t.Errorf("one too many waits %v, want until the first is a minute old", wait)
+	if wait := b.take(at); b.left(at) || wait != 47*time.Second {
+		t.Errorf("one too many waits %v, want until the first is a minute and a margin of two seconds old", wait)
 	}
-	if at = at.Add(45 * time.Second); b.take(at) != 0 || b.left(at) {
+	if at = at.Add(47 * time.Second); b.take(at) != 0 || b.left(at) {
 		t.Error("exactly one more is allowed then")
 	}
 }
